@@ -9,6 +9,7 @@ serves until its standard input ends.
 
 import json
 import pathlib
+import socket
 import sys
 
 from aiosmtpd.controller import Controller
@@ -47,7 +48,8 @@ class Keep:
 
 
 def authenticate(server, session, envelope, mechanism, given):
-    return AuthResult(success=given == ACCOUNT, auth_data=given)
+    # What is not handled here, the server answers with 535.
+    return AuthResult(success=given == ACCOUNT, handled=False, auth_data=given)
 
 
 class Server(Controller):
@@ -62,8 +64,6 @@ class Server(Controller):
 
 def main():
     # The port is ours to choose before the server knows it.
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = Server(Keep(), hostname="127.0.0.1", port=port)
