@@ -5,4 +5,5 @@
 //!
 //! **Invariant**: nothing here decides about a token.
 
+pub mod listen;
 pub mod mail;
