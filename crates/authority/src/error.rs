@@ -1,0 +1,200 @@
+//! How the core says no, and how it says that it can't tell.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::permission::Permission;
+
+/// Why a call did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The rules say no. Asking again changes nothing.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+
+    /// The answer could not be reached. Asking again may help.
+    ///
+    /// Never fold this into a refusal: a database outage is not an unknown token.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// No answer, which is not a no. The text is for the log and holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no answer: {0}")]
+pub struct Unavailable(pub String);
+
+/// What a database could not do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not answer, or not in time, or could not keep what it was given. A fact
+    /// that ends so may or may not have happened.
+    #[error("storage does not answer: {0}")]
+    Unreachable(String),
+
+    /// The same creation, by its idempotency key, happened before. Nothing happened now.
+    #[error("this was done before")]
+    Replayed(Prior),
+}
+
+/// What an idempotency key was used for before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prior {
+    /// SHA-256 of the earlier request.
+    pub fingerprint: [u8; 32],
+    /// What it created.
+    pub target: Uuid,
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unreachable(why) => Self::Unavailable(Unavailable(why)),
+            StoreError::Replayed(prior) => Self::Refused(Refusal::Replayed { id: prior.target }),
+        }
+    }
+}
+
+/// The shapes that a no can have. Each face has one answer for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The caller did not show a good credential.
+    Unauthenticated,
+    /// The caller is known and may not.
+    Forbidden,
+    /// There is no such thing, or none that the caller may know of.
+    Missing,
+    /// What was asked for makes no sense.
+    Invalid,
+    /// It makes sense, but not as things stand.
+    Conflict,
+    /// Not so often.
+    Throttled,
+}
+
+/// A no that the rules decided. A new variant does not compile until [`Refusal::shape`] says
+/// which shape it has; a face names a variant only if its wire has a code for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No credential, or none that is good. Says no more, on purpose.
+    #[error("credentials are missing or not good")]
+    Unauthenticated,
+    /// Too many wrong passwords for this account or from this address; the pause is stated.
+    #[error("too many attempts; try again in {} seconds", wait.as_secs().max(1))]
+    TooManyAttempts {
+        /// Until when nothing is tried.
+        wait: Duration,
+    },
+    /// The holder or the scopes don't give the permission.
+    #[error("permission `{0}` is not held")]
+    NotPermitted(Permission),
+    /// The caller belongs to no such organization.
+    #[error("the organization is not one of the caller's")]
+    NotAMember,
+    /// A scope was asked for that the caller's own credential doesn't contain.
+    #[error("scope `{0}` goes beyond the caller's own")]
+    ScopeBeyond(String),
+    /// A token was asked to live longer than the one that asks, or than policy allows.
+    #[error("a life beyond {0} is not allowed")]
+    LifeBeyond(jiff::Timestamp),
+    /// Tokens that are spent by use make no tokens, and neither do other bounded credentials.
+    #[error("this credential can't make tokens")]
+    CannotBreed,
+    /// Nothing of this name or id, as far as the caller may know.
+    #[error("there is no such {0}")]
+    Missing(&'static str),
+    /// A value is out of its bounds: which, and what they are.
+    #[error("{field}: {rule}")]
+    Invalid {
+        /// The name of the value, in the core's words.
+        field: &'static str,
+        /// What holds for good values.
+        rule: String,
+    },
+    /// A password is too short, too long, or on the block list: why.
+    #[error("the password {0}")]
+    PasswordRefused(String),
+    /// The old password, given to change it, is wrong.
+    #[error("the present password is not this one")]
+    PasswordWrong,
+    /// A mailed link, invitation or other single-use secret that is unknown, used or too old.
+    #[error("the link is not good any more")]
+    LinkSpent,
+    /// The name or address belongs to somebody else.
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    /// The last owner of an organization can be neither removed nor demoted.
+    #[error("an organization keeps at least one owner")]
+    LastOwner,
+    /// The holder has as many live tokens as policy allows.
+    #[error("no more than {0} live tokens for one holder")]
+    TooManyTokens(u32),
+    /// The thing is in a state in which this can't be done: which.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The same idempotency key made this before.
+    #[error("this was created before, as {id}")]
+    Replayed {
+        /// What was created then.
+        id: Uuid,
+    },
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+}
+
+impl Refusal {
+    /// Which shape this no has.
+    pub const fn shape(&self) -> Shape {
+        match self {
+            Self::Unauthenticated => Shape::Unauthenticated,
+            Self::TooManyAttempts { .. } => Shape::Throttled,
+            Self::NotPermitted(_)
+            | Self::NotAMember
+            | Self::ScopeBeyond(_)
+            | Self::CannotBreed
+            | Self::PasswordWrong => Shape::Forbidden,
+            Self::Missing(_) => Shape::Missing,
+            Self::Invalid { .. }
+            | Self::LifeBeyond(_)
+            | Self::PasswordRefused(_)
+            | Self::LinkSpent
+            | Self::KeyReused => Shape::Invalid,
+            Self::Taken(_)
+            | Self::LastOwner
+            | Self::TooManyTokens(_)
+            | Self::Conflict(_)
+            | Self::Replayed { .. } => Shape::Conflict,
+        }
+    }
+
+    /// A stable word for programs, the same on every face that shows one.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::NotPermitted(_) => "not_permitted",
+            Self::NotAMember => "not_a_member",
+            Self::ScopeBeyond(_) => "scope_beyond",
+            Self::LifeBeyond(_) => "life_beyond",
+            Self::CannotBreed => "cannot_breed",
+            Self::Missing(_) => "not_found",
+            Self::Invalid { .. } => "invalid",
+            Self::PasswordRefused(_) => "password_refused",
+            Self::PasswordWrong => "password_wrong",
+            Self::LinkSpent => "link_spent",
+            Self::Taken(_) => "taken",
+            Self::LastOwner => "last_owner",
+            Self::TooManyTokens(_) => "too_many_tokens",
+            Self::Conflict(_) => "conflict",
+            Self::Replayed { .. } => "replayed",
+            Self::KeyReused => "key_reused",
+        }
+    }
+
+    /// A value out of its bounds.
+    pub fn invalid(field: &'static str, rule: impl Into<String>) -> Self {
+        Self::Invalid { field, rule: rule.into() }
+    }
+}

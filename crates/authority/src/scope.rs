@@ -1,0 +1,175 @@
+//! Scopes: ceilings over what a holder may do.
+//!
+//! **Invariant**: a scope gives nothing. What a token may do is what its scopes cover *and* its
+//! holder may do now.
+
+use std::fmt;
+
+use crate::permission::{LONGEST_PERMISSION, Permission, is_dotted};
+
+/// The most scopes that one token carries.
+pub const MOST_SCOPES: usize = 32;
+
+/// One ceiling: `*` (everything), `read` (every permission that only looks), `shop.*` (an area or
+/// a branch of it), or one permission.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(Box<str>);
+
+impl Scope {
+    /// Reads one scope; `None` if it is not spelled as one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let branch = text.strip_suffix(".*");
+        let known = matches!(text, "*" | "read");
+        let fits = known || branch.map_or_else(|| is_dotted(text, 2), |b| is_dotted(b, 1));
+        (fits && text.len() <= LONGEST_PERMISSION).then(|| Self(text.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn branch(&self) -> Option<&str> {
+        self.0.strip_suffix('*').filter(|stem| stem.ends_with('.'))
+    }
+
+    fn covers(&self, permission: &Permission) -> bool {
+        match &*self.0 {
+            "*" => true,
+            "read" => permission.reads(),
+            exact => {
+                exact == permission.as_str()
+                    || self.branch().is_some_and(|stem| permission.as_str().starts_with(stem))
+            }
+        }
+    }
+
+    /// Whether everything that `other` covers is covered by this one.
+    fn contains(&self, other: &Self) -> bool {
+        match (&*self.0, &*other.0) {
+            ("*", _) | ("read", "read") => true,
+            ("read", text) => Permission::parse(text).is_some_and(|p| p.reads()),
+            (mine, text) => {
+                mine == text || self.branch().is_some_and(|stem| text.starts_with(stem))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The ceilings of one token, sorted, without repetition, at most [`MOST_SCOPES`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scopes(Box<[Scope]>);
+
+impl Scopes {
+    /// No ceiling: all that the holder may do.
+    pub fn all() -> Self {
+        Self(Box::new([Scope("*".into())]))
+    }
+
+    /// Only looking.
+    pub fn read() -> Self {
+        Self(Box::new([Scope("read".into())]))
+    }
+
+    /// Nothing at all.
+    pub fn none() -> Self {
+        Self(Box::new([]))
+    }
+
+    /// These scopes; `None` if there are more than [`MOST_SCOPES`].
+    pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Option<Self> {
+        let mut scopes: Vec<Scope> = scopes.into_iter().take(4 * MOST_SCOPES).collect();
+        scopes.sort();
+        scopes.dedup();
+        (scopes.len() <= MOST_SCOPES).then(|| Self(scopes.into()))
+    }
+
+    /// Reads scopes with white space between (RFC 6749, section 3.3).
+    ///
+    /// # Errors
+    ///
+    /// The first word that is not a scope, or the text itself if there are too many.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let word = |word: &str| Scope::parse(word).ok_or_else(|| word.to_owned());
+        let scopes: Vec<Scope> =
+            text.split_ascii_whitespace().map(word).collect::<Result<_, _>>()?;
+        Self::new(scopes).ok_or_else(|| "more than 32 scopes".to_owned())
+    }
+
+    /// Whether any of them covers a permission.
+    pub fn cover(&self, permission: &Permission) -> bool {
+        self.0.iter().any(|scope| scope.covers(permission))
+    }
+
+    /// The first of these that `ceiling` doesn't contain.
+    pub fn first_beyond<'a>(&'a self, ceiling: &Self) -> Option<&'a Scope> {
+        self.0.iter().find(|scope| !ceiling.0.iter().any(|above| above.contains(scope)))
+    }
+
+    /// Each scope.
+    pub fn iter(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, scope) in self.0.iter().enumerate() {
+            let gap = if place == 0 { "" } else { " " };
+            write!(f, "{gap}{scope}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn scopes(text: &str) -> Scopes {
+        Scopes::parse(text).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_contained_set_covers_its_container_covers(
+            inner in "(\\*|read|[ab](\\.[ab]){0,2}\\.(\\*|get|put)|[ab]\\.\\*)( (read|[ab]\\.[ab]\\.get)){0,2}",
+            outer in "(\\*|read|[ab](\\.[ab]){0,2}\\.(\\*|get|put)|[ab]\\.\\*)( (read|[ab]\\.[ab]\\.get)){0,2}",
+            asked in "[ab](\\.[ab]){1,3}\\.(get|put)",
+        ) {
+            let (inner, outer) = (scopes(&inner), scopes(&outer));
+            let asked = Permission::parse(&asked).unwrap();
+            if inner.first_beyond(&outer).is_none() && inner.cover(&asked) {
+                prop_assert!(outer.cover(&asked));
+            }
+        }
+    }
+
+    #[test]
+    fn a_read_scope_covers_no_change_and_contains_no_branch() {
+        assert!(!Scopes::read().cover(&Permission::TOKEN_CREATE));
+        assert!(scopes("shop.*").first_beyond(&Scopes::read()).is_some());
+        assert!(scopes("shop.order.list").first_beyond(&Scopes::read()).is_none());
+    }
+
+    #[test]
+    fn words_that_are_not_scopes_are_named() {
+        for word in ["admin", "READ", "a..b", "*.*", ".a", "read,write", "a.b\u{0}"] {
+            assert_eq!(Scopes::parse(word), Err(word.to_owned()));
+        }
+    }
+}

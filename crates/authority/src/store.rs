@@ -1,0 +1,160 @@
+//! What is asked of a database as a whole, and about the journal, the keys and the installation.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::account::store::{AccountStore, SessionStore};
+use crate::account::{PasswordHash, User};
+use crate::application::store::ApplicationStore;
+use crate::error::StoreError;
+use crate::id::OrganizationId;
+use crate::journal::{Before, Cursors, Draft, Entry, EntryFilter, Head, Lane, LaneEnd, Sequence};
+use crate::organization::Organization;
+use crate::organization::store::OrganizationStore;
+use crate::secret::Digest;
+use crate::token::store::{Change, TokenStore};
+
+/// A database: everything that the core asks of one.
+pub trait Store:
+    TokenStore
+    + AccountStore
+    + SessionStore
+    + OrganizationStore
+    + ApplicationStore
+    + JournalStore
+    + InstallationStore
+{
+}
+
+impl<T> Store for T where
+    T: TokenStore
+        + AccountStore
+        + SessionStore
+        + OrganizationStore
+        + ApplicationStore
+        + JournalStore
+        + InstallationStore
+{
+}
+
+/// Reads the journal. It is written by every other fact.
+#[async_trait]
+pub trait JournalStore: Send + Sync {
+    /// Entries after the cursors, in each lane in the order of its sequence, at most `most` in
+    /// all. A lane never shows an entry before the one below it.
+    async fn entries_after(&self, cursors: &Cursors, most: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// Entries of one lane from `first` on, for verifying.
+    async fn lane_entries(
+        &self,
+        lane: Lane,
+        first: Sequence,
+        most: u32,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// Entries that fit, newest first.
+    async fn entries(
+        &self,
+        filter: &EntryFilter,
+        before: Option<Before>,
+        most: u32,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// The ends of all lanes, ascending, as of one moment.
+    async fn lane_ends(&self) -> Result<Vec<LaneEnd>, StoreError>;
+
+    /// Keeps a signed head. Not an entry itself.
+    async fn keep_head(&self, head: &Head) -> Result<(), StoreError>;
+
+    /// The signed heads after this moment, oldest first.
+    async fn heads(&self, after: Timestamp, most: u32) -> Result<Vec<Head>, StoreError>;
+}
+
+/// Keeps what there is one of, and the signing keys.
+#[async_trait]
+pub trait InstallationStore: Send + Sync {
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// The installation, if the database has been set up.
+    async fn installation(&self) -> Result<Option<Installation>, StoreError>;
+
+    /// Sets up an empty database: installation, first user (number 1, superuser, confirmed),
+    /// first organization (number 1) owned by that user. Of two who try at once, one wins and the
+    /// other gets `Missing`.
+    async fn found(&self, founding: &Founding, note: Draft) -> Result<Change, StoreError>;
+
+    /// Moves the high-water mark of the wall clock up to `at`; never down. No entry. Gives the
+    /// mark as it is then.
+    async fn raise_clock_mark(&self, at: Timestamp) -> Result<Timestamp, StoreError>;
+
+    /// The signing keys, oldest first.
+    async fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError>;
+
+    /// Keeps a new signing key and moves the dates of those before it, in one fact.
+    /// `Missing` if the newest key is not `newest` any more: somebody else rotated.
+    async fn add_signing_key(
+        &self,
+        key: &SigningKey,
+        newest: Option<&str>,
+        note: Draft,
+    ) -> Result<Change, StoreError>;
+
+    /// Deletes a signing key.
+    async fn drop_signing_key(&self, kid: &str, note: Draft) -> Result<Change, StoreError>;
+
+    /// Forgets idempotency keys that were used before `before`. Gives how many.
+    async fn purge_once(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// What an empty database is set up with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Founding {
+    /// What there is one of.
+    pub installation: Installation,
+    /// The first user.
+    pub user: User,
+    /// The first user's password.
+    pub password: PasswordHash,
+    /// The first organization.
+    pub organization: Organization,
+}
+
+/// What there is one of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Its identity.
+    pub id: Uuid,
+    /// The keyed digest of its identity: a node whose pepper gives another must not serve.
+    pub check: Digest,
+    /// The version of that pepper.
+    pub pepper: i16,
+    /// The first organization.
+    pub organization: OrganizationId,
+    /// When it was set up.
+    pub created_at: Timestamp,
+}
+
+/// A signing key as it is kept: public, and wrapped under the root key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKey {
+    /// RFC 7638 thumbprint of the public key.
+    pub kid: String,
+    /// `ES256`.
+    pub algorithm: String,
+    /// The public key: an uncompressed point.
+    pub public: Vec<u8>,
+    /// PKCS #8 under AES-256-GCM.
+    pub wrapped: Vec<u8>,
+    /// When it was made, and published.
+    pub created_at: Timestamp,
+    /// From when on it signs. The newest key whose time has come is the one that signs.
+    pub signs_from: Timestamp,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}

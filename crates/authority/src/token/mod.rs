@@ -1,0 +1,256 @@
+//! Tokens: one type for all kinds, and one function that judges it.
+//!
+//! Read [`Token`], then [`Standing`] (a token with all that its goodness depends on), then
+//! [`Standing::verdict`]. One file per thing done to a token; `store.rs` says what is asked of a
+//! database.
+//!
+//! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
+
+mod introspect;
+pub(crate) mod issue;
+mod manage;
+pub mod store;
+mod verify;
+
+pub use issue::{Issued, Wish};
+pub use manage::LONGEST_OVERLAP;
+pub use verify::Verdict;
+
+use jiff::Timestamp;
+
+use crate::id::{
+    ApplicationId, Number, OrganizationId, ServiceAccountId, SessionId, TokenId, UserId,
+};
+use crate::journal::Who;
+use crate::permission::{Marks, Permission, Role};
+use crate::scope::Scopes;
+use crate::secret::Kind;
+
+/// Longest label, in characters.
+pub const LONGEST_LABEL: usize = 200;
+
+/// Who holds a token: whose permissions it carries, below its scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A person.
+    User(UserId),
+    /// An application, as editor of its organization.
+    Application(ApplicationId),
+    /// A service account, with the role it was given.
+    ServiceAccount(ServiceAccountId),
+}
+
+impl Holder {
+    /// The kind's name in a database, and the id.
+    pub const fn parts(self) -> (&'static str, uuid::Uuid) {
+        match self {
+            Self::User(id) => ("user", id.uuid()),
+            Self::Application(id) => ("application", id.uuid()),
+            Self::ServiceAccount(id) => ("service_account", id.uuid()),
+        }
+    }
+
+    /// The reverse of [`Holder::parts`].
+    pub fn of(kind: &str, id: uuid::Uuid) -> Option<Self> {
+        match kind {
+            "user" => Some(Self::User(id.into())),
+            "application" => Some(Self::Application(id.into())),
+            "service_account" => Some(Self::ServiceAccount(id.into())),
+            _ => None,
+        }
+    }
+
+    /// The holder as somebody who acts.
+    pub const fn who(self) -> Who {
+        match self {
+            Self::User(id) => Who::User(id),
+            Self::Application(id) => Who::Application(id),
+            Self::ServiceAccount(id) => Who::ServiceAccount(id),
+        }
+    }
+}
+
+/// A token as it is kept: everything but its secret.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    /// Its identity, safe to show and to log.
+    pub id: TokenId,
+    /// Its small number; 0 until the database gave one.
+    pub number: Number,
+    /// What it is for.
+    pub kind: Kind,
+    /// Whose permissions it carries.
+    pub holder: Holder,
+    /// The organization it is bound to; none means each one of its user's.
+    pub organization: Option<OrganizationId>,
+    /// What its owner calls it.
+    pub label: String,
+    /// Its ceilings.
+    pub scopes: Scopes,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// Who issued it, if that is somebody other than its holder.
+    pub created_by: Option<UserId>,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+    /// From when on it is no good.
+    pub expires_at: Option<Timestamp>,
+    /// How many more times it may be used; none means any number.
+    pub uses_left: Option<u32>,
+    /// Switched off, but not for ever.
+    pub disabled: bool,
+    /// Since when it is dead for ever.
+    pub revoked_at: Option<Timestamp>,
+    /// The token it was made with.
+    pub parent: Option<TokenId>,
+    /// The login it belongs to.
+    pub session: Option<SessionId>,
+    /// The epochs of its holder and organization when it was issued. Raising an epoch kills all
+    /// that was born before.
+    pub born: Born,
+    /// When it was last used, as far as flushed.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Epochs under which something was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Born {
+    /// The holder's.
+    pub holder: i64,
+    /// The organization's; 0 without one.
+    pub organization: i64,
+}
+
+/// What a holder is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolderNow {
+    /// User name, application name or service account name.
+    pub name: Box<str>,
+    /// Disabled, archived or deleted.
+    pub disabled: bool,
+    /// Its epoch.
+    pub epoch: i64,
+    /// Its role in the token's organization; none if it has no place there, or the token is bound
+    /// to no organization.
+    pub role: Option<Role>,
+    /// Its marks; none unless a user.
+    pub marks: Marks,
+}
+
+/// What an organization is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrganizationNow {
+    /// Suspended: nothing of it is good.
+    pub suspended: bool,
+    /// Its epoch.
+    pub epoch: i64,
+}
+
+/// A token and all that its goodness depends on, as read in one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// The token.
+    pub token: Token,
+    /// When the *presented* secret ends, if it is one that was rotated away.
+    pub secret_until: Option<Timestamp>,
+    /// Its holder now.
+    pub holder: HolderNow,
+    /// Its organization now, if it is bound to one.
+    pub organization: Option<OrganizationNow>,
+}
+
+/// Why a token is not good. Told to those entitled to it and to counters, never to strangers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It doesn't look like one of ours.
+    Malformed,
+    /// It looks like one, but there is none such.
+    Unknown,
+    /// Its time is over.
+    Expired,
+    /// It was revoked, or its session or epoch ended.
+    Revoked,
+    /// Its uses are used up.
+    Spent,
+    /// It is switched off.
+    Disabled,
+    /// Its holder or organization is disabled, suspended or gone, or no member any more.
+    HolderDisabled,
+    /// It is good, but not for what was asked.
+    Scope,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::Malformed,
+        Self::Unknown,
+        Self::Expired,
+        Self::Revoked,
+        Self::Spent,
+        Self::Disabled,
+        Self::HolderDisabled,
+        Self::Scope,
+    ];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Spent => "spent",
+            Self::Disabled => "disabled",
+            Self::HolderDisabled => "holder_disabled",
+            Self::Scope => "scope",
+        }
+    }
+}
+
+impl Standing {
+    /// Judges: is this token good at this moment, and good for this permission?
+    ///
+    /// # Errors
+    ///
+    /// The first reason why not. [`Reason::Scope`] comes last, so that it is only said of a token
+    /// that is good for something.
+    pub fn verdict(&self, now: Timestamp, asked: Option<&Permission>) -> Result<(), Reason> {
+        let Self { token, secret_until, holder, organization } = self;
+        let over = |end: &Option<Timestamp>| end.is_some_and(|end| now >= end);
+        if token.revoked_at.is_some() || !self.epochs_hold() {
+            return Err(Reason::Revoked);
+        }
+        if over(&token.expires_at) || over(secret_until) {
+            return Err(Reason::Expired);
+        }
+        if token.uses_left == Some(0) {
+            return Err(Reason::Spent);
+        }
+        if token.disabled {
+            return Err(Reason::Disabled);
+        }
+        let suspended = organization.is_some_and(|organization| organization.suspended);
+        let placeless = organization.is_some() && holder.role.is_none() && !holder.marks.superuser;
+        if holder.disabled || suspended || placeless {
+            return Err(Reason::HolderDisabled);
+        }
+        if asked.is_some_and(|permission| !self.permits(permission)) {
+            return Err(Reason::Scope);
+        }
+        Ok(())
+    }
+
+    /// Scope ∩ what the holder may do now. A token that is bound to no organization is judged by
+    /// its holder's marks only; what its user may do in each organization, the core asks there.
+    pub fn permits(&self, permission: &Permission) -> bool {
+        let role = self.holder.role.unwrap_or(Role::Unassigned);
+        self.token.scopes.cover(permission)
+            && (role.holds(permission) || self.holder.marks.hold(permission))
+    }
+
+    fn epochs_hold(&self) -> bool {
+        let organization = self.organization.map_or(self.token.born.organization, |o| o.epoch);
+        self.token.born == Born { holder: self.holder.epoch, organization }
+    }
+}
