@@ -1,22 +1,38 @@
 //! The core: who may hold which token, and is this one good now.
 //!
 //! Read the vocabulary first ([`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
-//! [`secret`], [`error`]), then [`token`], then what surrounds it: [`account`], [`organization`],
-//! [`application`], [`journal`].
+//! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
+//! it: [`account`], [`organization`], [`application`], [`journal`], `keys`, `verdicts` (what a
+//! node remembers) and `upkeep` (what a node does by itself).
 //!
 //! **Invariant**: nothing here knows HTTP or SQL. Faces translate, this crate decides, and what it
 //! asks of a database it asks through the traits in [`store`] and the `store` modules.
 
 pub mod account;
+mod actor;
 pub mod application;
+mod authority;
 pub mod clock;
+mod cursor;
 pub mod entropy;
 pub mod error;
 pub mod id;
 pub mod journal;
+mod keys;
 pub mod organization;
 pub mod permission;
+mod policy;
 pub mod scope;
 pub mod secret;
 pub mod store;
 pub mod token;
+mod upkeep;
+mod verdicts;
+
+pub use actor::{Actor, Place};
+pub use authority::{Authority, Door, OpenError, Parts};
+pub use error::{Error, Refusal, Shape, Unavailable};
+pub use keys::{JWKS_MAX_AGE, PublicKey, RootKey};
+pub use policy::{LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days};
+pub use upkeep::{FirstAdministrator, Flaw};
+pub use verdicts::Known;

@@ -3,7 +3,21 @@
 //! **Invariant**: a password is compared in `login.rs` and nowhere else, whatever door it came
 //! through, so that every door shares one throttle.
 
+pub(crate) mod hashing;
+mod login;
+pub(crate) mod manage;
+pub(crate) mod password;
+mod recover;
+mod session;
 pub mod store;
+mod throttle;
+
+pub use hashing::LONGEST_PASSWORD;
+pub use login::Login;
+pub use manage::NewUser;
+pub use password::SHORTEST_EVER;
+pub use recover::Registration;
+pub use session::Opened;
 
 use std::fmt;
 

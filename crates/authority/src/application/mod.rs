@@ -1,6 +1,9 @@
 //! Applications, which hold or use tokens and may be OAuth 2 clients, and service accounts.
 
+mod manage;
 pub mod store;
+
+pub use manage::LONGEST_DESCRIPTION;
 
 use jiff::Timestamp;
 

@@ -2,7 +2,11 @@
 //!
 //! **Invariant**: an organization always has at least one owner.
 
+mod groups;
+pub(crate) mod manage;
 pub mod store;
+
+pub use manage::LONGEST_NAME;
 
 use jiff::Timestamp;
 

@@ -6,7 +6,15 @@
 //!
 //! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
+mod introspect;
+pub(crate) mod issue;
+mod manage;
 pub mod store;
+mod verify;
+
+pub use issue::{Issued, Wish};
+pub use manage::LONGEST_OVERLAP;
+pub use verify::Verdict;
 
 use jiff::Timestamp;
 

@@ -1,0 +1,152 @@
+//! Argon2id, off the async threads, few at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::phc;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zeroize::Zeroizing;
+
+use super::PasswordHash;
+use crate::entropy::Entropy;
+use crate::error::Unavailable;
+use crate::policy::LoginPolicy;
+
+/// The longest password, in bytes. Longer ones are refused before hashing.
+pub const LONGEST_PASSWORD: usize = 1024;
+
+/// Memory for one hash: 19 MiB. With two passes and one lane it is OWASP's and RFC 9106's floor
+/// for Argon2id.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Hashes and compares passwords.
+pub(crate) struct Hasher {
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+    nobody: PasswordHash,
+}
+
+/// The right to hash: held by one login at a time for each place.
+pub(crate) struct Turn {
+    place: OwnedSemaphorePermit,
+}
+
+impl Hasher {
+    pub(crate) fn new(policy: &LoginPolicy, entropy: &dyn Entropy) -> Result<Self, Unavailable> {
+        let mut random = [0; 32];
+        entropy.fill(&mut random);
+        Ok(Self {
+            places: Arc::new(Semaphore::new(policy.hashing.max(1))),
+            waiting: AtomicUsize::new(0),
+            queue: policy.queue,
+            nobody: hash(&random, &salt(entropy))?,
+        })
+    }
+
+    /// Waits for a place.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] at once if too many wait already.
+    pub(crate) async fn turn(&self) -> Result<Turn, Unavailable> {
+        let full = || Unavailable("too many logins wait".to_owned());
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.queue {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            return Err(full());
+        }
+        let _waits = Waits(&self.waiting);
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| full())?;
+        Ok(Turn { place })
+    }
+
+    /// A password's hash, with a fresh salt.
+    pub(crate) async fn hash(
+        &self,
+        password: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<PasswordHash, Unavailable> {
+        let turn = self.turn().await?;
+        let (password, salt) = (Zeroizing::new(password.as_bytes().to_vec()), salt(entropy));
+        off_thread(move || {
+            let _held = turn;
+            hash(&password, &salt)
+        })
+        .await?
+    }
+
+    /// Whether a password is the one behind `kept`. Without one it takes the same time and is not.
+    /// The second word says whether the hash should be made anew with today's parameters.
+    pub(crate) async fn compare(
+        &self,
+        turn: Turn,
+        password: &str,
+        kept: Option<&PasswordHash>,
+    ) -> Result<(bool, Turn), Unavailable> {
+        let somebody = kept.is_some();
+        let kept = kept.unwrap_or(&self.nobody).clone();
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        off_thread(move || {
+            let same = is_password(&password, &kept);
+            (same && somebody, turn)
+        })
+        .await
+    }
+}
+
+impl Turn {
+    /// Gives the place to the next.
+    pub(crate) fn end(self) {
+        drop(self.place);
+    }
+}
+
+struct Waits<'a>(&'a AtomicUsize);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whether a hash was made with less than today's parameters.
+pub(crate) fn is_outdated(kept: &PasswordHash) -> bool {
+    let today = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$");
+    !kept.phc().starts_with(&today)
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Unavailable> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Unavailable("hashing was broken off".to_owned()))
+}
+
+fn argon2() -> Result<Argon2<'static>, Unavailable> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None);
+    let params = params.map_err(|_| Unavailable("odd Argon2 parameters".to_owned()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn salt(entropy: &dyn Entropy) -> [u8; 16] {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    salt
+}
+
+fn hash(password: &[u8], salt: &[u8]) -> Result<PasswordHash, Unavailable> {
+    let hashed: Result<phc::PasswordHash, _> = argon2()?.hash_password_with_salt(password, salt);
+    let hashed = hashed.map_err(|_| Unavailable("hashing failed".to_owned()))?;
+    Ok(PasswordHash::from_phc(hashed.to_string()))
+}
+
+fn is_password(password: &[u8], kept: &PasswordHash) -> bool {
+    let Ok(kept) = phc::PasswordHash::new(kept.phc()) else {
+        return false;
+    };
+    argon2().is_ok_and(|argon2| argon2.verify_password(password, &kept).is_ok())
+}

@@ -1,0 +1,212 @@
+//! Logging in: one throttle, one comparison, for every door that takes a password.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::hashing::{LONGEST_PASSWORD, Turn, is_outdated};
+use super::session::Opened;
+use super::throttle::{Count, FORGOTTEN_AFTER, KNOWN_FOR, network, source};
+use super::{User, canonical};
+use crate::actor::Actor;
+use crate::authority::{Authority, Door};
+use crate::error::{Error, Refusal};
+use crate::id::OrganizationId;
+use crate::secret::Digest;
+
+/// The longest user name or address that is looked up, in bytes.
+const LONGEST_LOGIN: usize = 320;
+
+/// Somebody who wants in.
+#[derive(Clone)]
+pub struct Login<'a> {
+    /// User name or address, in any spelling.
+    pub login: &'a str,
+    /// The password, byte for byte.
+    pub password: &'a str,
+}
+
+/// The counts that an attempt falls under.
+struct Counts {
+    pair: Digest,
+    account: Digest,
+    source: Digest,
+    network: Digest,
+    /// Whether the account has been logged in to from here.
+    known: bool,
+}
+
+impl Counts {
+    fn all(&self) -> Vec<(Count, Digest)> {
+        let mut all = vec![
+            (Count::Pair, self.pair),
+            (Count::Source, self.source),
+            (Count::Network, self.network),
+        ];
+        if !self.known {
+            all.push((Count::Account, self.account));
+        }
+        all
+    }
+}
+
+impl Authority {
+    /// Logs in and opens a session.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unauthenticated`] for a wrong password, and just so for a name that nobody has,
+    /// a user who is disabled or has not confirmed the address. [`Refusal::TooManyAttempts`]
+    /// during a pause, whatever the password. [`Refusal::NotAMember`] if the user may not enter
+    /// `organization`.
+    pub async fn log_in(
+        &self,
+        login: Login<'_>,
+        organization: Option<OrganizationId>,
+        remember: bool,
+        door: &Door,
+    ) -> Result<Opened, Error> {
+        let user = self.check_password(login, door).await?;
+        self.open_session(&user, organization, remember).await
+    }
+
+    /// Makes an actor of a user name and password. It is bound to no organization.
+    pub async fn authenticate_password(
+        &self,
+        login: Login<'_>,
+        door: &Door,
+    ) -> Result<Actor, Error> {
+        Ok(Actor::by_password(&self.check_password(login, door).await?))
+    }
+
+    /// Finds the user whose password this is.
+    async fn check_password(&self, login: Login<'_>, door: &Door) -> Result<User, Error> {
+        let Login { login, password } = login;
+        let fits = login.len() <= LONGEST_LOGIN && password.len() <= LONGEST_PASSWORD;
+        if !fits || login.is_empty() || password.is_empty() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let canonical = canonical(login);
+        let found = self.shared.store.user_by_login(&canonical).await?;
+        let subject = found.as_ref().map_or(canonical, |(user, _)| user.id.to_string());
+        let (user, kept) = found.map_or((None, None), |(user, kept)| (Some(user), kept));
+        let turn = self.shared.hasher.turn().await?;
+        let counts = self.counts(&subject, user.as_ref(), door).await?;
+        self.refuse_in_pause(&counts).await?;
+        let (right, turn) = self.shared.hasher.compare(turn, password, kept.as_ref()).await?;
+        let enters = user.filter(|user| user.disabled_at.is_none() && user.confirmed_at.is_some());
+        match enters.filter(|_| right) {
+            None => Err(self.count_failure(&counts, turn).await?.into()),
+            Some(user) => {
+                turn.end();
+                self.welcome(&user, &counts, door).await?;
+                if kept.as_ref().is_some_and(is_outdated) {
+                    self.rehash(&user, password).await?;
+                }
+                Ok(user)
+            }
+        }
+    }
+
+    /// Compares a password that a logged-in user gives again, under the same throttle.
+    pub(crate) async fn recheck_password(
+        &self,
+        user: &User,
+        password: &str,
+        door: &Door,
+    ) -> Result<(), Error> {
+        let login = Login { login: &user.username, password };
+        match self.check_password(login, door).await {
+            Err(Error::Refused(Refusal::Unauthenticated)) => Err(Refusal::PasswordWrong.into()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn counts(
+        &self,
+        subject: &str,
+        user: Option<&User>,
+        door: &Door,
+    ) -> Result<Counts, Error> {
+        let blind = |domain: &str, text: &str| self.shared.keys.pepper().blind(domain, text);
+        let here = source(door.source);
+        let known = match user {
+            Some(user) => {
+                let since = self.now() - KNOWN_FOR;
+                let key = blind("known source", &here);
+                self.shared.store.knows_source(user.id, key, since).await?
+            }
+            None => false,
+        };
+        Ok(Counts {
+            pair: blind("throttle pair", &format!("{subject} {here}")),
+            account: blind("throttle account", subject),
+            source: blind("throttle source", &here),
+            network: blind("throttle network", &network(door.source)),
+            known,
+        })
+    }
+
+    async fn refuse_in_pause(&self, counts: &Counts) -> Result<(), Error> {
+        let all = counts.all();
+        let keys: Vec<Digest> = all.iter().map(|(_, key)| *key).collect();
+        let throttles = self.shared.store.throttles(&keys).await?;
+        let now: Timestamp = self.now();
+        let waits = all
+            .iter()
+            .zip(throttles)
+            .filter_map(|((count, _), throttle)| count.wait(throttle, now));
+        match waits.max() {
+            Some(wait) => Err(Refusal::TooManyAttempts { wait: whole_seconds(wait) }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a wrong password before the next in the queue is compared.
+    async fn count_failure(&self, counts: &Counts, turn: Turn) -> Result<Refusal, Error> {
+        let keys: Vec<Digest> = counts.all().into_iter().map(|(_, key)| key).collect();
+        let now = self.now();
+        self.shared.store.count_failures(&keys, now, now - FORGOTTEN_AFTER).await?;
+        turn.end();
+        Ok(Refusal::Unauthenticated)
+    }
+
+    async fn welcome(&self, user: &User, counts: &Counts, door: &Door) -> Result<(), Error> {
+        let store = &self.shared.store;
+        store.clear_failures(&[counts.pair, counts.account]).await?;
+        if !counts.known {
+            let key = self.shared.keys.pepper().blind("known source", &source(door.source));
+            store.note_source(user.id, key, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn rehash(&self, user: &User, password: &str) -> Result<(), Error> {
+        let hash = self.shared.hasher.hash(password, &*self.shared.entropy).await?;
+        Ok(self.shared.store.rehash_password(user.id, &hash).await?)
+    }
+
+    /// Refuses a source that asked for too many mails or registrations, and counts this one.
+    pub(crate) async fn count_request(&self, what: &str, door: &Door) -> Result<(), Error> {
+        let pepper = self.shared.keys.pepper();
+        let key = pepper.blind("throttle request", &format!("{what} {}", source(door.source)));
+        let throttles = self.shared.store.throttles(&[key]).await?;
+        let now = self.now();
+        let wait = throttles.first().and_then(|throttle| Count::Source.wait(*throttle, now));
+        if let Some(wait) = wait {
+            return Err(Refusal::TooManyAttempts { wait: whole_seconds(wait) }.into());
+        }
+        Ok(self.shared.store.count_failures(&[key], now, now - FORGOTTEN_AFTER).await?)
+    }
+
+    /// Forgets the failures of an account whose owner has proved to read its mail.
+    pub(crate) async fn clear_account(&self, user: &User) -> Result<(), Error> {
+        let subject = user.id.to_string();
+        let key = self.shared.keys.pepper().blind("throttle account", &subject);
+        Ok(self.shared.store.clear_failures(&[key]).await?)
+    }
+}
+
+fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+}

@@ -1,0 +1,123 @@
+//! What an installation decides for itself.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::secret::Brand;
+
+/// What an installation decides for itself. Everything has a good default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// What every secret begins with.
+    pub brand: Brand,
+    /// The public address, without a slash at its end: issuer of access tokens, and where mailed
+    /// links lead. No header of a request ever changes it.
+    pub issuer: String,
+    /// How long an access token lives: 120 s; at most 10 min.
+    pub access_life: SignedDuration,
+    /// Lives of tokens.
+    pub tokens: TokenPolicy,
+    /// Lives of sessions.
+    pub sessions: SessionPolicy,
+    /// Passwords and how logins are slowed.
+    pub logins: LoginPolicy,
+    /// What a node remembers.
+    pub memory: MemoryPolicy,
+}
+
+/// Lives of tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenPolicy {
+    /// The life of a token that asks for none: 365 days.
+    pub default_life: SignedDuration,
+    /// The longest life: 366 days. None allows any, "never" included.
+    pub longest_life: Option<SignedDuration>,
+    /// Live tokens that one holder may have: 1,000. None allows any number.
+    pub most_per_holder: Option<u32>,
+    /// How long a revoked or expired token is kept as a tombstone: 90 days.
+    pub retention: SignedDuration,
+}
+
+/// Lives of sessions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionPolicy {
+    /// Without a refresh for so long, a session is over: 24 h.
+    pub idle: SignedDuration,
+    /// The absolute end of a session: 7 days.
+    pub life: SignedDuration,
+    /// As `idle`, where the user asked to be remembered: 30 days.
+    pub remembered_idle: SignedDuration,
+    /// As `life`, where the user asked to be remembered: 180 days.
+    pub remembered_life: SignedDuration,
+    /// For how long a refresh whose answer was lost may be repeated: 30 s.
+    pub lost_answer: SignedDuration,
+}
+
+/// Passwords and how logins are slowed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoginPolicy {
+    /// Characters in the shortest password: 15; 8 is the floor.
+    pub shortest_password: usize,
+    /// Whether strangers may register.
+    pub registration: bool,
+    /// Passwords hashed at the same time; each takes 19 MiB and a core for some 20 ms.
+    pub hashing: usize,
+    /// Logins that may wait for that.
+    pub queue: usize,
+    /// How long a mailed link is good: 1 h for resetting a password, 24 times that for confirming.
+    pub link_life: SignedDuration,
+}
+
+/// What a node remembers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemoryPolicy {
+    /// How long a node may answer from memory after it last asked for changes: 500 ms.
+    ///
+    /// It leaves half of the promised second for a slow answer on its way to the caller.
+    pub lease: Duration,
+    /// Tokens that are remembered: 1,000,000.
+    pub known: usize,
+    /// Secrets remembered as unknown: 100,000.
+    pub unknown: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            brand: Brand::default(),
+            issuer: "http://127.0.0.1:8700".to_owned(),
+            access_life: SignedDuration::from_secs(120),
+            tokens: TokenPolicy {
+                default_life: days(365),
+                longest_life: Some(days(366)),
+                most_per_holder: Some(1_000),
+                retention: days(90),
+            },
+            sessions: SessionPolicy {
+                idle: days(1),
+                life: days(7),
+                remembered_idle: days(30),
+                remembered_life: days(180),
+                lost_answer: SignedDuration::from_secs(30),
+            },
+            logins: LoginPolicy {
+                shortest_password: 15,
+                registration: true,
+                hashing: 1,
+                queue: 64,
+                link_life: SignedDuration::from_hours(1),
+            },
+            memory: MemoryPolicy {
+                lease: Duration::from_millis(500),
+                known: 1_000_000,
+                unknown: 100_000,
+            },
+        }
+    }
+}
+
+/// So many days of 24 h.
+pub const fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
+}

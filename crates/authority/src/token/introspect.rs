@@ -1,0 +1,149 @@
+//! What others are told of a token: introspection and revocation by its secret.
+
+use std::sync::Arc;
+
+use super::{Holder, Token, Verdict};
+use crate::actor::{Actor, Place};
+use crate::authority::Authority;
+use crate::error::{Error, Refusal};
+use crate::journal::Subject;
+use crate::permission::Permission;
+use crate::secret::{Kind, Presented};
+use crate::verdicts::Known;
+
+impl Authority {
+    /// What a token is, for somebody who may ask: an OAuth 2 client about the tokens of its
+    /// organization, or a holder of `authority.token.introspect` where the token belongs. Never
+    /// takes a use. `None` says: not good, or nothing that the caller may know of.
+    ///
+    /// Source: RFC 7662, section 2.2.
+    pub async fn introspect(&self, actor: &Actor, text: &str) -> Result<Option<Arc<Known>>, Error> {
+        self.may_introspect(actor).await?;
+        let Verdict::Good(known) = self.inspect(text, None).await? else {
+            return Ok(None);
+        };
+        let told = self.may_be_told(actor, &known.token).await?;
+        Ok(told.then_some(known))
+    }
+
+    /// Whether an actor may ask at all.
+    async fn may_introspect(&self, actor: &Actor) -> Result<(), Error> {
+        let permission = Permission::TOKEN_INTROSPECT;
+        if actor.is_client() {
+            return Ok(());
+        }
+        if let Some(bound) = actor.organization() {
+            self.allow(actor, &permission, Place::In(bound)).await?;
+            return Ok(());
+        }
+        let user = Self::person(actor)?;
+        let places = self.shared.store.memberships_of(user).await?;
+        let somewhere = places.iter().any(|place| place.role.holds(&permission));
+        if (somewhere || actor.marks().hold(&permission)) && actor.scopes().cover(&permission) {
+            return Ok(());
+        }
+        Err(Refusal::NotPermitted(permission).into())
+    }
+
+    /// Whether an actor who may ask may be told of this token.
+    async fn may_be_told(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {
+        let permission = Permission::TOKEN_INTROSPECT;
+        if Self::is_self(actor, token.holder.who()) || actor.marks().hold(&permission) {
+            return Ok(actor.organization().is_none() || self.within(actor, token).await?);
+        }
+        if !self.within(actor, token).await? {
+            return Ok(false);
+        }
+        let Some(organization) = token.organization.or(actor.organization()) else {
+            return Ok(false);
+        };
+        let role = self.role_in(actor, organization).await?;
+        Ok(actor.is_client() || role.is_some_and(|role| role.holds(&permission)))
+    }
+
+    /// Whether a token reaches into the organization that the actor is bound to. One that is bound
+    /// to none reaches wherever its holder is a member.
+    async fn within(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {
+        let Some(bound) = actor.organization() else {
+            return Ok(true);
+        };
+        match (token.organization, token.holder) {
+            (Some(organization), _) => Ok(organization == bound),
+            (None, Holder::User(user)) => {
+                Ok(self.shared.store.membership(user, bound).await?.is_some())
+            }
+            (None, Holder::Application(_) | Holder::ServiceAccount(_)) => Ok(false),
+        }
+    }
+
+    /// Revokes what is presented: a token, or the session of an access or refresh token, whole.
+    /// What is unknown, dead, or not the caller's to revoke is left as it is, and nobody is told
+    /// the difference.
+    ///
+    /// Source: RFC 7009, section 2.
+    pub async fn revoke_presented(&self, actor: &Actor, text: &str) -> Result<(), Error> {
+        let Some(presented) = Presented::read(&self.shared.policy.brand, text) else {
+            return Ok(());
+        };
+        if presented.kind == Kind::Refresh {
+            return self.revoke_refresh(actor, presented).await;
+        }
+        let Some(known) = self.look_up(presented).await? else {
+            return Ok(());
+        };
+        if !self.may_revoke(actor, &known.token).await? {
+            return Ok(());
+        }
+        match known.token.session {
+            Some(session) => self.end_session_by(actor, session).await,
+            None => self.revoke_found(actor, &known.token).await,
+        }
+    }
+
+    async fn revoke_refresh(&self, actor: &Actor, presented: Presented<'_>) -> Result<(), Error> {
+        let digest = self.shared.keys.pepper().digest(presented);
+        let Some((session, _)) = self.shared.store.session_by_refresh(digest).await? else {
+            return Ok(());
+        };
+        let own = Permission::SELF_UPDATE;
+        let reach = actor.organization().is_none() || actor.organization() == session.organization;
+        if actor.user() != Some(session.user) || !reach {
+            return Ok(());
+        }
+        self.allow(actor, &own, Place::Oneself).await?;
+        self.end_session_by(actor, session.id).await
+    }
+
+    async fn may_revoke(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {
+        let (own, others) = (Permission::SELF_UPDATE, Permission::TOKEN_REVOKE);
+        let bound = actor.organization();
+        if Self::is_self(actor, token.holder.who()) {
+            let reach = bound.is_none() || bound == token.organization;
+            return Ok(reach && self.allow(actor, &own, Place::Oneself).await.is_ok());
+        }
+        let Some(organization) = token.organization else {
+            return Ok(false);
+        };
+        match self.allow(actor, &others, Place::In(organization)).await {
+            Ok(_) => Ok(true),
+            Err(Error::Refused(_)) => Ok(false),
+            Err(unavailable) => Err(unavailable),
+        }
+    }
+
+    /// Ends a session, and forgets its access tokens.
+    pub(crate) async fn end_session_by(
+        &self,
+        actor: &Actor,
+        session: crate::id::SessionId,
+    ) -> Result<(), Error> {
+        let forget = Subject::Session(session);
+        let note = self
+            .note(actor, "session.end", ("session", session.uuid()))
+            .of(actor.organization())
+            .forgetting(forget);
+        let fact = self.shared.store.end_session(session, note);
+        self.enrol(&[forget], fact).await?;
+        Ok(())
+    }
+}

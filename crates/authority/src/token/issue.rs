@@ -1,0 +1,275 @@
+//! Issuing tokens.
+
+use jiff::Timestamp;
+
+use super::store::{Insertion, KeptSecret};
+use super::{Born, Holder, LONGEST_LABEL, Token};
+use crate::actor::{Actor, Place};
+use crate::authority::Authority;
+use crate::error::{Error, Refusal};
+use crate::id::{OrganizationId, TokenId, UserId};
+use crate::journal::Once;
+use crate::permission::{Permission, Role};
+use crate::policy::TokenPolicy;
+use crate::scope::Scopes;
+use crate::secret::{Kind, Secret};
+
+/// A token as somebody wishes it. What is `None` is chosen by policy.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Wish {
+    /// Who shall hold it; oneself if not said. Nobody may hold tokens for another person.
+    pub holder: Option<Holder>,
+    /// The organization to bind it to. For a person: none makes a personal token, good in each of
+    /// its organizations. For others it is theirs.
+    pub organization: Option<OrganizationId>,
+    /// Whether it is an OAuth 2 client's secret; the holder must be an application.
+    pub client_secret: bool,
+    /// What to call it: 1 to 200 characters. A label is made if none is given.
+    pub label: Option<String>,
+    /// Its ceilings; those of the caller's own credential if none are given.
+    pub scopes: Option<Scopes>,
+    /// From when on it is no good.
+    pub expires_at: Option<Timestamp>,
+    /// After how many uses it is no good: at least 1.
+    pub uses: Option<u32>,
+    /// The idempotency key.
+    pub once: Option<Once>,
+}
+
+/// A token that was just made, with its secret: shown now and never again.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The token.
+    pub token: Token,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+/// For whom a token is made, as found.
+struct Bearer {
+    holder: Holder,
+    organization: Option<OrganizationId>,
+    kind: Kind,
+    born: Born,
+}
+
+impl Authority {
+    /// Issues a token.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] if the wish breaks a rule; nothing is stored then. [`Error::Unavailable`] if
+    /// storage fails: the token may or may not be stored, and its secret is lost either way.
+    pub async fn issue(&self, actor: &Actor, wish: Wish) -> Result<Issued, Error> {
+        let bearer = self.bearer_of(actor, &wish).await?;
+        let once = wish.once.clone();
+        let token =
+            grant(actor, &bearer, wish, &self.shared.policy.tokens, (self.mint(), self.now()))?;
+        let secret = self.keep(actor, &token, once).await?;
+        Ok(Issued { token: Token { number: secret.1, ..token }, secret: secret.0 })
+    }
+
+    async fn keep(
+        &self,
+        actor: &Actor,
+        token: &Token,
+        once: Option<Once>,
+    ) -> Result<(Secret, i64), Error> {
+        let note = self
+            .note(actor, "token.issue", ("token", token.id.uuid()))
+            .of(token.organization)
+            .saying("kind", token.kind.code())
+            .saying("label", token.label.clone())
+            .saying("scopes", token.scopes.to_string())
+            .once(once.clone());
+        let most = self.shared.policy.tokens.most_per_holder;
+        let (secret, kept) = self.make_secret(token.kind);
+        let insertion = self.shared.store.insert_token(token, kept, most, note);
+        match self.enrol_once(once.as_ref(), &[], insertion).await? {
+            Insertion::Done(number) => Ok((secret, number)),
+            Insertion::TooMany => Err(Refusal::TooManyTokens(most.unwrap_or(u32::MAX)).into()),
+            Insertion::HolderGone => Err(Refusal::Missing("holder").into()),
+        }
+    }
+
+    pub(crate) fn make_secret(&self, kind: Kind) -> (Secret, KeptSecret) {
+        let secret = Secret::generate(&self.shared.policy.brand, kind, &*self.shared.entropy);
+        let pepper = self.shared.keys.pepper();
+        let digest = pepper.digest_of(kind, &secret);
+        (secret, KeptSecret { digest, pepper: pepper.version })
+    }
+
+    /// Finds for whom the token shall be, and whether the actor may make one for them.
+    async fn bearer_of(&self, actor: &Actor, wish: &Wish) -> Result<Bearer, Error> {
+        if actor.is_counted() {
+            return Err(Refusal::CannotBreed.into());
+        }
+        let holder = wish.holder.unwrap_or(actor.holder());
+        match holder {
+            Holder::User(user) => self.person_bearer(actor, user, wish).await,
+            Holder::ServiceAccount(id) => {
+                let missing = Refusal::Missing("service account");
+                let account = self.shared.store.service_account(id).await?.ok_or(missing)?;
+                let place = Place::In(account.organization);
+                let create = &Permission::TOKEN_CREATE;
+                let role = self.allow_on(actor, create, place, "service account").await?;
+                if !role.commands(account.role) && role != account.role {
+                    return Err(Refusal::NotPermitted(Permission::TOKEN_CREATE).into());
+                }
+                let born = self.born(account.epoch, account.organization).await?;
+                let organization = Some(account.organization);
+                Ok(Bearer { holder, organization, kind: Kind::ServiceAccount, born })
+            }
+            Holder::Application(id) => {
+                let missing = Refusal::Missing("application");
+                let application = self.shared.store.application(id).await?.ok_or(missing)?;
+                let place = Place::In(application.organization);
+                let create = &Permission::TOKEN_CREATE;
+                self.allow_on(actor, create, place, "application").await?;
+                let born = self.born(application.epoch, application.organization).await?;
+                let kind = if wish.client_secret { Kind::ClientSecret } else { Kind::Integration };
+                let organization = Some(application.organization);
+                Ok(Bearer { holder, organization, kind, born })
+            }
+        }
+    }
+
+    async fn person_bearer(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        wish: &Wish,
+    ) -> Result<Bearer, Error> {
+        if actor.user() != Some(user) {
+            return Err(Refusal::NotPermitted(Permission::TOKEN_CREATE).into());
+        }
+        let missing = Refusal::Missing("user");
+        let holder = Holder::User(user);
+        let epoch = self.shared.store.user(user).await?.ok_or(missing)?.epoch;
+        let Some(organization) = wish.organization else {
+            if actor.organization().is_some() {
+                return Err(Refusal::NotAMember.into());
+            }
+            self.allow(actor, &Permission::SELF_UPDATE, Place::Oneself).await?;
+            let born = Born { holder: epoch, organization: 0 };
+            return Ok(Bearer { holder, organization: None, kind: Kind::Personal, born });
+        };
+        self.allow(actor, &Permission::TOKEN_CREATE, Place::In(organization)).await?;
+        let born = self.born(epoch, organization).await?;
+        Ok(Bearer { holder, organization: Some(organization), kind: Kind::ApiKey, born })
+    }
+
+    pub(crate) async fn born(
+        &self,
+        holder: i64,
+        organization: OrganizationId,
+    ) -> Result<Born, Error> {
+        let found = self.shared.store.organization(organization).await?;
+        let found = found.ok_or(Refusal::Missing("organization"))?;
+        Ok(Born { holder, organization: found.epoch })
+    }
+}
+
+/// The rules of issuing, and nothing else: no clock, no dice, no storage.
+fn grant(
+    actor: &Actor,
+    bearer: &Bearer,
+    wish: Wish,
+    policy: &TokenPolicy,
+    (id, now): (TokenId, Timestamp),
+) -> Result<Token, Refusal> {
+    let label = wish.label.unwrap_or_else(|| default_label(bearer.kind, now));
+    check_label(&label)?;
+    let scopes = wish.scopes.unwrap_or_else(|| actor.scopes().clone());
+    if let Some(scope) = scopes.first_beyond(actor.scopes()) {
+        return Err(Refusal::ScopeBeyond(scope.to_string()));
+    }
+    if wish.uses == Some(0) {
+        return Err(Refusal::invalid("uses", "at least 1"));
+    }
+    let expires_at = end_of_life(wish.expires_at, actor.ends(), policy, now)?;
+    let created_by = actor.user().filter(|user| bearer.holder != Holder::User(*user));
+    Ok(Token {
+        id,
+        number: 0,
+        kind: bearer.kind,
+        holder: bearer.holder,
+        organization: bearer.organization,
+        label,
+        scopes,
+        created_at: now,
+        created_by,
+        modified_at: now,
+        expires_at,
+        uses_left: wish.uses,
+        disabled: false,
+        revoked_at: None,
+        parent: actor.token(),
+        session: None,
+        born: bearer.born,
+        last_used_at: None,
+    })
+}
+
+/// When a token ends: as asked, if that is to come and neither policy nor parent ends before;
+/// else by default, cut to what both allow.
+fn end_of_life(
+    asked: Option<Timestamp>,
+    parent: Option<Timestamp>,
+    policy: &TokenPolicy,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Refusal> {
+    let longest = policy.longest_life.map(|life| later(now, life));
+    let bound = [longest, parent].into_iter().flatten().min();
+    let Some(asked) = asked else {
+        let default = later(now, policy.default_life);
+        return Ok(Some(bound.map_or(default, |bound| bound.min(default))));
+    };
+    if asked <= now {
+        return Err(Refusal::invalid("expiration", "must lie in the future"));
+    }
+    match bound {
+        Some(bound) if asked > bound => Err(Refusal::LifeBeyond(bound)),
+        Some(_) | None => Ok(Some(asked)),
+    }
+}
+
+pub(crate) fn later(now: Timestamp, life: jiff::SignedDuration) -> Timestamp {
+    now.checked_add(life).unwrap_or(Timestamp::MAX)
+}
+
+fn default_label(kind: Kind, now: Timestamp) -> String {
+    let what = match kind {
+        Kind::Personal => "personal token",
+        Kind::ServiceAccount => "service account token",
+        Kind::Integration => "integration token",
+        Kind::ClientSecret => "client secret",
+        Kind::Mailed => "mailed link",
+        Kind::ApiKey | Kind::Access | Kind::Refresh | Kind::AuthorizationCode | Kind::Console => {
+            "token"
+        }
+    };
+    format!("{what} of {}", now.strftime("%F"))
+}
+
+/// A label has 1 to 200 characters, none of them a control character.
+pub(crate) fn check_label(label: &str) -> Result<(), Refusal> {
+    check_name("label", label, LONGEST_LABEL)
+}
+
+/// A name has 1 to `longest` characters, none of them a control character.
+pub(crate) fn check_name(field: &'static str, name: &str, longest: usize) -> Result<(), Refusal> {
+    let fits = (1..=longest).contains(&name.chars().count());
+    if fits && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(field, format!("1 to {longest} characters, no control characters")))
+}
+
+/// A role above which nobody without it may act.
+pub(crate) fn check_command(actor: Role, other: Role) -> Result<(), Refusal> {
+    if actor.commands(other) {
+        return Ok(());
+    }
+    Err(Refusal::NotPermitted(Permission::MEMBER_UPDATE))
+}

@@ -1,0 +1,263 @@
+//! Is this token good now, and for what? The hot path.
+//!
+//! Warm: format and checksum, one HMAC, one look-up in memory, one pure judgement. It touches no
+//! database, writes nothing and locks nothing that others wait for.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::store::Spending;
+use super::{Holder, Reason, Standing, Token};
+use crate::actor::Actor;
+use crate::authority::{Authority, Door};
+use crate::error::{Error, Refusal, StoreError, Unavailable};
+use crate::id::{ApplicationId, Id, SessionId};
+use crate::journal::{By, Subject};
+use crate::keys::AccessClaims;
+use crate::permission::Permission;
+use crate::scope::Scopes;
+use crate::secret::{Digest, Kind, Presented};
+use crate::verdicts::{Known, Recollection};
+
+/// What was found of a presented secret.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It is good for what was asked. With its standing as of the moment it was read.
+    Good(Arc<Known>),
+    /// It is not: why, and what it is if it is anything. Not for strangers.
+    Bad(Reason, Option<Arc<Known>>),
+}
+
+/// Longest access token that is read, in bytes.
+const LONGEST_JWS: usize = 2048;
+
+impl Authority {
+    /// Judges a token, and takes one use of it if its uses are counted and the answer is yes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if memory may not speak and the database does not answer. That is no no.
+    pub async fn verify(
+        &self,
+        text: &str,
+        asked: Option<&Permission>,
+    ) -> Result<Verdict, Unavailable> {
+        match self.verify_warm(text, asked) {
+            Some(verdict) => Ok(verdict),
+            None => self.verify_cold(text, asked).await,
+        }
+    }
+
+    /// As [`Authority::verify`], but only from memory: `None` if memory can't say.
+    pub fn verify_warm(&self, text: &str, asked: Option<&Permission>) -> Option<Verdict> {
+        let Some(presented) = self.bearer(text) else {
+            return Some(Verdict::Bad(Reason::Malformed, None));
+        };
+        let digest = self.shared.keys.pepper().digest(presented);
+        match self.shared.verdicts.recall(&digest, self.shared.clock.boot()) {
+            Recollection::Known(known) => Some(self.judge(known, asked)),
+            Recollection::Unknown => Some(Verdict::Bad(Reason::Unknown, None)),
+            Recollection::Silent => None,
+        }
+    }
+
+    async fn verify_cold(
+        &self,
+        text: &str,
+        asked: Option<&Permission>,
+    ) -> Result<Verdict, Unavailable> {
+        let verdict = self.inspect(text, asked).await?;
+        let Verdict::Good(known) = &verdict else {
+            return Ok(verdict);
+        };
+        if known.token.uses_left.is_none() {
+            return Ok(verdict);
+        }
+        match self.spend(known).await {
+            Ok(Some(_)) => Ok(verdict),
+            Ok(None) => Ok(Verdict::Bad(Reason::Spent, Some(Arc::clone(known)))),
+            Err(Error::Unavailable(unavailable)) => Err(unavailable),
+            Err(Error::Refused(refusal)) => Err(Unavailable(refusal.to_string())),
+        }
+    }
+
+    /// Judges a token without taking a use of it.
+    pub async fn inspect(
+        &self,
+        text: &str,
+        asked: Option<&Permission>,
+    ) -> Result<Verdict, Unavailable> {
+        let Some(presented) = self.bearer(text) else {
+            return Ok(Verdict::Bad(Reason::Malformed, None));
+        };
+        let found = self.look_up(presented).await?;
+        Ok(found.map_or(Verdict::Bad(Reason::Unknown, None), |known| self.judge(known, asked)))
+    }
+
+    /// Makes an actor of a bearer token.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unauthenticated`] whatever is wrong with it: a stranger is not told why.
+    pub async fn authenticate(&self, text: &str) -> Result<Actor, Error> {
+        match self.inspect(text, None).await? {
+            Verdict::Good(known) => Ok(Actor::by_token(known)),
+            Verdict::Bad(..) => Err(Refusal::Unauthenticated.into()),
+        }
+    }
+
+    /// Makes an actor of an OAuth 2 client's id and secret (RFC 6749, section 2.3.1).
+    pub async fn authenticate_client(
+        &self,
+        id: ApplicationId,
+        secret: &str,
+        _door: &Door,
+    ) -> Result<Actor, Error> {
+        let brand = &self.shared.policy.brand;
+        let presented = Presented::read(brand, secret).filter(|p| p.kind == Kind::ClientSecret);
+        let presented = presented.ok_or(Refusal::Unauthenticated)?;
+        let known = self.look_up(presented).await?.ok_or(Refusal::Unauthenticated)?;
+        let its_own = known.token.holder == Holder::Application(id);
+        if !its_own || known.verdict(self.now(), None).is_err() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        Ok(Actor::by_token(known))
+    }
+
+    /// A secret of ours that bears, by its looks.
+    fn bearer<'a>(&self, text: &'a str) -> Option<Presented<'a>> {
+        Presented::read(&self.shared.policy.brand, text).filter(|presented| presented.kind.bears())
+    }
+
+    fn judge(&self, known: Arc<Known>, asked: Option<&Permission>) -> Verdict {
+        let now = self.now();
+        match known.verdict(now, asked) {
+            Ok(()) => {
+                if known.note_use(now) {
+                    self.shared.used.lock().push(Arc::clone(&known));
+                }
+                Verdict::Good(known)
+            }
+            Err(reason) => Verdict::Bad(reason, Some(known)),
+        }
+    }
+
+    /// A secret's standing: from memory within the lease, else from the database.
+    pub(crate) async fn look_up(
+        &self,
+        presented: Presented<'_>,
+    ) -> Result<Option<Arc<Known>>, Unavailable> {
+        let digest = self.shared.keys.pepper().digest(presented);
+        let boot = self.shared.clock.boot();
+        match self.shared.verdicts.recall(&digest, boot) {
+            Recollection::Known(known) => return Ok(Some(known)),
+            Recollection::Unknown => return Ok(None),
+            Recollection::Silent => {}
+        }
+        let ticket = self.shared.verdicts.ticket();
+        let read = self.read_standing(presented, digest).await;
+        match read.map_err(|error| Unavailable(error.to_string()))? {
+            Some(standing) if standing.token.uses_left.is_some() => {
+                Ok(Some(Known::passing(standing)))
+            }
+            Some(standing) => Ok(Some(self.shared.verdicts.keep(digest, standing, ticket))),
+            None => {
+                self.shared.verdicts.keep_unknown(digest, boot);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn read_standing(
+        &self,
+        presented: Presented<'_>,
+        digest: Digest,
+    ) -> Result<Option<Standing>, StoreError> {
+        if presented.kind == Kind::Access {
+            return self.read_access(presented).await;
+        }
+        let mut digests = vec![digest];
+        digests.extend(self.shared.keys.older_digests(presented));
+        self.shared.store.standing(&digests).await
+    }
+
+    /// The standing of an access token: signature and claims first, then its session.
+    async fn read_access(&self, presented: Presented<'_>) -> Result<Option<Standing>, StoreError> {
+        let Policy { brand, issuer, .. } = &self.shared.policy;
+        let jws = presented.reveal().strip_prefix(brand.prefix(Kind::Access).as_str());
+        let jws = jws.filter(|jws| jws.len() <= LONGEST_JWS);
+        let read = jws.and_then(|jws| self.shared.keys.ring().read(jws, issuer));
+        let Some((claims, scopes)) = read.and_then(|claims| {
+            let scopes = Scopes::parse(&claims.scope).ok()?;
+            Some((claims, scopes))
+        }) else {
+            return Ok(None);
+        };
+        let session = SessionId::from(claims.sid);
+        let Some(found) = self.shared.store.session_standing(session).await? else {
+            return Ok(None);
+        };
+        if found.session.generation == claims.generation && !found.session.used {
+            self.shared.store.note_session_used(session, claims.generation).await?;
+        }
+        Ok(standing_of(&claims, scopes, found))
+    }
+
+    /// Takes one use of a counted token: what is left, or none if there was none to take.
+    pub(crate) async fn spend(&self, known: &Known) -> Result<Option<u32>, Error> {
+        let token = &known.token;
+        let by = By { who: token.holder.who(), token: Some(token.id) };
+        let forget = Subject::Token(token.id);
+        let note = self
+            .note_by(by, "token.spend", ("token", token.id.uuid()))
+            .of(token.organization)
+            .forgetting(forget);
+        let spending = self.shared.store.spend_token(token.id, note);
+        match self.enrol(&[forget], spending).await? {
+            Spending::Done(left) => Ok(Some(left)),
+            Spending::Spent => Ok(None),
+        }
+    }
+}
+
+use crate::account::store::SessionStanding;
+use crate::policy::Policy;
+
+/// An access token as one of the tokens, made of its claims and its session.
+fn standing_of(claims: &AccessClaims, scopes: Scopes, found: SessionStanding) -> Option<Standing> {
+    let SessionStanding { session, holder, organization } = found;
+    let same = session.user.uuid() == claims.sub
+        && session.organization.map(Id::uuid) == claims.team
+        && claims.generation <= session.generation;
+    let dead =
+        session.ended_at.or((claims.generation < session.floor).then_some(session.refreshed_at));
+    let issued_at = time(claims.iat)?;
+    let token = Token {
+        id: Uuid::into(claims.jti),
+        number: 0,
+        kind: Kind::Access,
+        holder: Holder::User(session.user),
+        organization: session.organization,
+        label: String::new(),
+        scopes,
+        created_at: issued_at,
+        created_by: None,
+        modified_at: issued_at,
+        expires_at: Some(time(claims.exp)?.min(session.expires_at)),
+        uses_left: None,
+        disabled: false,
+        revoked_at: dead,
+        parent: None,
+        session: Some(session.id),
+        born: session.born,
+        last_used_at: None,
+    };
+    same.then_some(Standing { token, secret_until: None, holder, organization })
+}
+
+/// Seconds since 1970, with a fraction, as a moment.
+fn time(seconds: f64) -> Option<jiff::Timestamp> {
+    let span = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
+    jiff::Timestamp::from_duration(span).ok()
+}

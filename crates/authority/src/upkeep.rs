@@ -1,0 +1,299 @@
+//! What a node does by itself: following the journal, signing heads, rotating keys, flushing
+//! uses, tidying up. And setting up an empty database.
+//!
+//! **Invariant**: memory's lease is renewed in [`Authority::follow`] and nowhere else, from before
+//! the read that renews it.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::account::User;
+use crate::account::password;
+use crate::actor::{Actor, Place};
+use crate::authority::{Authority, SYSTEM};
+use crate::error::{Error, Unavailable};
+use crate::id::OrganizationId;
+use crate::journal::{Before, Cursors, Entry, EntryFilter, GENESIS, Head, LaneEnd, Subject};
+use crate::keys::{PublicKey, first_signing};
+use crate::permission::{Marks, Permission};
+use crate::store::{Founding, Installation};
+use crate::token::store::Change;
+
+/// Entries that are read at a time.
+const BATCH: u32 = 1_000;
+/// How old a signing key may grow: 90 days.
+const KEY_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 90);
+
+/// The first administrator of an empty database.
+#[derive(Clone)]
+pub struct FirstAdministrator<'a> {
+    /// Name to log in with.
+    pub username: &'a str,
+    /// Address; may log in too.
+    pub email: Option<&'a str>,
+    /// Password.
+    pub password: &'a str,
+}
+
+/// What was found wrong with the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// This entry of a lane is missing, changed or moved.
+    Entry(i32, i64),
+    /// A signed head names an end that the journal doesn't have: it was cut or rolled back.
+    Head(Timestamp),
+    /// A head's signature is not ours.
+    Signature(Timestamp),
+}
+
+impl Authority {
+    /// Sets up an empty database: installation, signing key, first administrator (a superuser,
+    /// number 1) and the organization "Default" (number 1) that it owns. `None` if the database
+    /// is set up already, by whoever was first.
+    pub async fn found(&self, first: FirstAdministrator<'_>) -> Result<Option<User>, Error> {
+        if self.shared.store.installation().await?.is_some() {
+            return Ok(None);
+        }
+        let now = self.now();
+        let user = self.new_user(first.username, first.email)?;
+        let marks = Marks { superuser: true, system_auditor: false };
+        let user = User { marks, confirmed_at: Some(now), ..user };
+        let shortest = self.shared.policy.logins.shortest_password;
+        password::judge(first.password, &user, shortest)?;
+        let hash = self.shared.hasher.hash(first.password, &*self.shared.entropy).await?;
+        let organization = self.new_organization("Default");
+        let id: Uuid = self.mint::<crate::id::kind::Entry>().uuid();
+        let pepper = self.shared.keys.pepper();
+        let installation = Installation {
+            id,
+            check: pepper.blind("installation", &id.to_string()),
+            pepper: pepper.version,
+            organization: organization.id,
+            created_at: now,
+        };
+        let note = self.note_by(SYSTEM, "installation.found", ("installation", id));
+        let user = User { number: 1, ..user };
+        let founding = Founding { installation, user: user.clone(), password: hash, organization };
+        let fact = self.shared.store.found(&founding, note);
+        let founded = self.enrol(&[], fact).await? == Change::Done;
+        self.add_signing_key(None).await?;
+        Ok(founded.then_some(user))
+    }
+
+    /// Whether the database has been set up.
+    pub async fn is_founded(&self) -> Result<bool, Unavailable> {
+        let found = self.shared.store.installation().await;
+        Ok(found.map_err(|error| Unavailable(error.to_string()))?.is_some())
+    }
+
+    /// Reads what is new in the journal, forgets what it names, and renews memory's lease from
+    /// before the read. Gives how many entries there were.
+    pub async fn follow(&self) -> Result<usize, Unavailable> {
+        let began = self.shared.clock.boot();
+        let mut cursors: Cursors = self.shared.cursors.lock().clone();
+        let mut count = 0;
+        loop {
+            let read = self.shared.store.entries_after(&cursors, BATCH).await;
+            let entries = read.map_err(|error| Unavailable(error.to_string()))?;
+            for entry in &entries {
+                self.shared.verdicts.forget(&entry.draft.forget);
+                cursors.insert(entry.lane, entry.sequence);
+            }
+            count += entries.len();
+            if entries.iter().any(|entry| entry.draft.forget.contains(&Subject::Everything)) {
+                let loaded = self.load_signing_keys().await;
+                loaded.map_err(|error| Unavailable(error.to_string()))?;
+            }
+            if entries.len() < BATCH as usize {
+                break;
+            }
+        }
+        *self.shared.cursors.lock() = cursors;
+        self.shared.verdicts.renew(began);
+        Ok(count)
+    }
+
+    /// How long memory may speak from now on.
+    pub fn lease_left(&self) -> std::time::Duration {
+        self.shared.verdicts.lease_left(self.shared.clock.boot())
+    }
+
+    /// How many tokens are in memory.
+    pub fn remembered(&self) -> usize {
+        self.shared.verdicts.len()
+    }
+
+    /// Writes down when tokens were last used since the last flush. Called every few seconds.
+    pub async fn flush_uses(&self) -> Result<(), Unavailable> {
+        let noted = std::mem::take(&mut *self.shared.used.lock());
+        let uses: Vec<_> = noted
+            .iter()
+            .filter(|known| known.token.session.is_none())
+            .filter_map(|known| Some((known.token.id, known.take_use()?)))
+            .collect();
+        for batch in uses.chunks(BATCH as usize) {
+            let written = self.shared.store.note_uses(batch).await;
+            written.map_err(|error| Unavailable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what has outlived its retention, a bounded amount at a time, rotates signing keys
+    /// that have come of age, and raises the clock's mark. Called every minute.
+    pub async fn tidy(&self) -> Result<(), Error> {
+        self.raise_clock_mark().await?;
+        let now = self.now();
+        let store = &self.shared.store;
+        let before = now - self.shared.policy.tokens.retention;
+        store.purge_tokens(before, BATCH).await?;
+        store.purge_sessions(before, BATCH).await?;
+        let day = now - crate::policy::days(1);
+        store.purge_once(day).await?;
+        store.purge_throttles(now - crate::policy::days(90)).await?;
+        let ring = self.shared.keys.ring();
+        if ring.newest().is_some_and(|(_, from)| now.duration_since(from) > KEY_LIFE) {
+            self.add_signing_key(Some(first_signing(now))).await?;
+        }
+        for kid in ring.outlived(now, self.shared.policy.access_life) {
+            let target = ("key", Uuid::nil());
+            let note = self
+                .note_by(SYSTEM, "key.retire", target)
+                .saying("kid", kid.clone())
+                .forgetting(Subject::Everything);
+            let fact = store.drop_signing_key(&kid, note);
+            self.enrol(&[Subject::Everything], fact).await?;
+            self.load_signing_keys().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn load_signing_keys(&self) -> Result<(), Unavailable> {
+        let keys = self.shared.store.signing_keys().await;
+        let keys = keys.map_err(|error| Unavailable(error.to_string()))?;
+        self.shared.keys.take_ring(&keys)
+    }
+
+    /// Publishes a new signing key now; it signs after every cache of the published keys has seen
+    /// it. The present key goes on until then, and is dropped when its last token has expired.
+    pub async fn rotate_signing_key(&self, actor: &Actor) -> Result<(), Error> {
+        let place = Place::Installation;
+        self.allow(actor, &Permission::INSTALLATION_UPDATE, place).await?;
+        self.add_signing_key(Some(first_signing(self.now()))).await
+    }
+
+    async fn add_signing_key(&self, signs_from: Option<Timestamp>) -> Result<(), Error> {
+        let now = self.now();
+        self.load_signing_keys().await?;
+        let ring = self.shared.keys.ring();
+        let newest = ring.newest().map(|(kid, _)| kid.to_owned());
+        if newest.is_some() && signs_from.is_none() {
+            return Ok(());
+        }
+        let from = signs_from.unwrap_or(now);
+        let key = self.shared.keys.make_signing_key(&*self.shared.entropy, now, from)?;
+        let note = self
+            .note_by(SYSTEM, "key.create", ("key", Uuid::nil()))
+            .saying("kid", key.kid.clone())
+            .saying("signs_from", from.to_string())
+            .forgetting(Subject::Everything);
+        let fact = self.shared.store.add_signing_key(&key, newest.as_deref(), note);
+        self.enrol(&[Subject::Everything], fact).await?;
+        Ok(self.load_signing_keys().await?)
+    }
+
+    /// The public keys that verify access tokens.
+    pub fn public_keys(&self) -> Vec<PublicKey> {
+        self.shared.keys.ring().public()
+    }
+
+    /// Entries of the journal, newest first: of an organization for those who read it there, of
+    /// all for those who see the whole installation.
+    pub async fn journal(
+        &self,
+        actor: &Actor,
+        organization: Option<OrganizationId>,
+        filter: EntryFilter,
+        (before, most): (Option<Before>, u32),
+    ) -> Result<Vec<Entry>, Error> {
+        let filter = EntryFilter { organization, ..filter };
+        if let Some(id) = organization {
+            let read = &Permission::JOURNAL_READ;
+            self.allow_on(actor, read, Place::In(id), "organization").await?;
+        } else {
+            let read = &Permission::INSTALLATION_READ;
+            self.allow(actor, read, Place::Installation).await?;
+        }
+        Ok(self.shared.store.entries(&filter, before, most).await?)
+    }
+
+    /// Signs the ends of all lanes and keeps that. Called every 10 s or 1,000 entries.
+    pub async fn sign_head(&self) -> Result<Head, Unavailable> {
+        let broken = |error: crate::error::StoreError| Unavailable(error.to_string());
+        let ends = self.shared.store.lane_ends().await.map_err(broken)?;
+        let at = self.now();
+        let signature = self.shared.keys.sign_head(&Head::message(at, &ends));
+        let head = Head { at, ends, signature };
+        self.shared.store.keep_head(&head).await.map_err(broken)?;
+        Ok(head)
+    }
+
+    /// Reads the whole journal and says what is wrong with it: nothing, if the list is empty.
+    /// `exported` are signed heads kept outside the database; they show whether it was cut.
+    pub async fn verify_journal(&self, exported: &[Head]) -> Result<Vec<Flaw>, Unavailable> {
+        let broken = |error: crate::error::StoreError| Unavailable(error.to_string());
+        let mut heads = self.shared.store.heads(Timestamp::MIN, u32::MAX).await.map_err(broken)?;
+        heads.extend_from_slice(exported);
+        let mut flaws = self.check_signatures(&heads);
+        for end in self.shared.store.lane_ends().await.map_err(broken)? {
+            flaws.extend(self.check_lane(end, &heads).await?);
+        }
+        let lanes = self.shared.store.lane_ends().await.map_err(broken)?;
+        let reaches = |named: &LaneEnd| {
+            lanes.iter().any(|end| end.lane == named.lane && end.sequence >= named.sequence)
+        };
+        let cut = heads
+            .iter()
+            .filter(|head| head.ends.iter().any(|named| named.sequence > 0 && !reaches(named)));
+        flaws.extend(cut.map(|head| Flaw::Head(head.at)));
+        Ok(flaws)
+    }
+
+    fn check_signatures(&self, heads: &[Head]) -> Vec<Flaw> {
+        let ours = |head: &&Head| {
+            let message = Head::message(head.at, &head.ends);
+            !self.shared.keys.head_is_ours(&message, &head.signature)
+        };
+        heads.iter().filter(ours).map(|head| Flaw::Signature(head.at)).collect()
+    }
+
+    async fn check_lane(&self, end: LaneEnd, heads: &[Head]) -> Result<Vec<Flaw>, Unavailable> {
+        let (mut flaws, mut previous, mut next) = (Vec::new(), GENESIS, 1);
+        while next <= end.sequence {
+            let read = self.shared.store.lane_entries(end.lane, next, BATCH).await;
+            let entries = read.map_err(|error| Unavailable(error.to_string()))?;
+            if entries.is_empty() {
+                flaws.push(Flaw::Entry(end.lane, next));
+                break;
+            }
+            for entry in entries {
+                if entry.sequence != next || !entry.follows(&previous) {
+                    flaws.push(Flaw::Entry(end.lane, next));
+                    return Ok(flaws);
+                }
+                let place = LaneEnd { lane: end.lane, sequence: next, hash: entry.hash };
+                flaws.extend(contradictions(place, heads));
+                (previous, next) = (entry.hash, next + 1);
+            }
+        }
+        Ok(flaws)
+    }
+}
+
+/// Heads that name this place with another hash.
+fn contradictions(place: LaneEnd, heads: &[Head]) -> Vec<Flaw> {
+    let contradicts = |head: &&Head| {
+        let same = |named: &&LaneEnd| (named.lane, named.sequence) == (place.lane, place.sequence);
+        head.ends.iter().find(same).is_some_and(|named| named.hash != place.hash)
+    };
+    heads.iter().filter(contradicts).map(|head| Flaw::Head(head.at)).collect()
+}

@@ -1,0 +1,255 @@
+//! What a node remembers, and how it forgets in time.
+//!
+//! Three rules. **Lease**: memory speaks only while a read of the journal that *began* less than S
+//! ago has succeeded. **Ticket**: what was read before a forgetting is not kept after it. **Key**:
+//! the keyed digest of the whole presented secret, and nothing else; what is asked for is judged
+//! afresh each time.
+//!
+//! Forgetting is one counter: each thing that can be forgotten (a token, a user, an organization…)
+//! hashes to a slot, and forgetting it writes the next ticket there. What was loaded under an
+//! earlier ticket is then no longer spoken of. Two things that share a slot only cost a read.
+//!
+//! **Invariant**: no file but this one knows how memory is stored.
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use quick_cache::UnitWeighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+
+use crate::journal::Subject;
+use crate::policy::MemoryPolicy;
+use crate::secret::Digest;
+use crate::token::{Holder, Standing};
+
+/// Slots for things that can be forgotten: 2¹⁶ counters, 512 KiB.
+const SLOTS: usize = 1 << 16;
+/// The slot of [`Subject::Everything`].
+const EVERYTHING: u16 = 0;
+
+/// A token's standing as it was when it was read, in memory.
+#[derive(Debug)]
+pub struct Known {
+    standing: Standing,
+    loaded: Ticket,
+    slots: [u16; 4],
+    used_at: AtomicI64,
+    noted: AtomicBool,
+}
+
+impl Deref for Known {
+    type Target = Standing;
+
+    fn deref(&self) -> &Standing {
+        &self.standing
+    }
+}
+
+impl Known {
+    /// A standing that is not kept in memory.
+    pub(crate) fn passing(standing: Standing) -> Arc<Self> {
+        Arc::new(Self::loaded(standing, Ticket(0)))
+    }
+
+    fn loaded(standing: Standing, loaded: Ticket) -> Self {
+        let slots = slots_of(&standing);
+        let (used_at, noted) = (AtomicI64::new(0), AtomicBool::new(false));
+        Self { standing, loaded, slots, used_at, noted }
+    }
+
+    /// Notes a use. Says whether it is the first since the last flush.
+    pub(crate) fn note_use(&self, now: Timestamp) -> bool {
+        self.used_at.store(now.as_microsecond(), Ordering::Relaxed);
+        !self.noted.load(Ordering::Relaxed) && !self.noted.swap(true, Ordering::Relaxed)
+    }
+
+    /// Takes the latest use for a flush. Uses from now on are for the next one.
+    pub(crate) fn take_use(&self) -> Option<Timestamp> {
+        self.noted.store(false, Ordering::Relaxed);
+        Timestamp::from_microsecond(self.used_at.load(Ordering::Relaxed)).ok()
+    }
+}
+
+/// Proof of when a read began: of the forgettings up to then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(u64);
+
+/// What memory says of a secret.
+#[derive(Debug)]
+pub(crate) enum Recollection {
+    /// It is this token.
+    Known(Arc<Known>),
+    /// There is no such token.
+    Unknown,
+    /// Memory can't say: ask the database.
+    Silent,
+}
+
+/// What a node remembers.
+pub(crate) struct Verdicts {
+    known: Cache<Digest, Arc<Known>, UnitWeighter, DigestHash>,
+    unknown: Cache<Digest, Duration, UnitWeighter, DigestHash>,
+    forgotten: Box<[AtomicU64]>,
+    ticket: AtomicU64,
+    fresh_until: AtomicU64,
+    lease: Duration,
+}
+
+impl Verdicts {
+    pub(crate) fn new(policy: &MemoryPolicy) -> Self {
+        let MemoryPolicy { lease, known, unknown } = *policy;
+        Self {
+            known: cache(known),
+            unknown: cache(unknown),
+            forgotten: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            ticket: AtomicU64::new(1),
+            fresh_until: AtomicU64::new(0),
+            lease,
+        }
+    }
+
+    /// What memory says at `boot` time of the secret with this digest.
+    pub(crate) fn recall(&self, digest: &Digest, boot: Duration) -> Recollection {
+        if nanos(boot) >= self.fresh_until.load(Ordering::Acquire) {
+            return Recollection::Silent;
+        }
+        if let Some(known) = self.known.get(digest) {
+            return if self.holds(&known) {
+                Recollection::Known(known)
+            } else {
+                Recollection::Silent
+            };
+        }
+        match self.unknown.get(digest) {
+            Some(until) if boot < until => Recollection::Unknown,
+            Some(_) | None => Recollection::Silent,
+        }
+    }
+
+    /// Where memory stands before a read begins.
+    pub(crate) fn ticket(&self) -> Ticket {
+        Ticket(self.ticket.load(Ordering::Acquire))
+    }
+
+    /// Keeps what was read, unless it was forgotten since `ticket`.
+    pub(crate) fn keep(&self, digest: Digest, standing: Standing, ticket: Ticket) -> Arc<Known> {
+        let known = Arc::new(Known::loaded(standing, ticket));
+        if self.holds(&known) {
+            self.known.insert(digest, Arc::clone(&known));
+        }
+        known
+    }
+
+    /// Keeps that a read which began at `boot` found nothing. A token that is made since is
+    /// good at the latest one lease after that.
+    pub(crate) fn keep_unknown(&self, digest: Digest, boot: Duration) {
+        self.unknown.insert(digest, boot + self.lease);
+    }
+
+    /// Forgets what was read of these before now.
+    pub(crate) fn forget(&self, subjects: &[Subject]) {
+        for subject in subjects {
+            let ticket = self.ticket.fetch_add(1, Ordering::AcqRel) + 1;
+            if let Some(slot) = self.forgotten.get(usize::from(slot_of(subject))) {
+                slot.fetch_max(ticket, Ordering::AcqRel);
+            }
+        }
+    }
+
+    /// A read of the journal that began at `began` has succeeded, and what it named is forgotten.
+    pub(crate) fn renew(&self, began: Duration) {
+        self.fresh_until.fetch_max(nanos(began + self.lease), Ordering::AcqRel);
+    }
+
+    /// How long memory may speak from `boot` on.
+    pub(crate) fn lease_left(&self, boot: Duration) -> Duration {
+        let until = Duration::from_nanos(self.fresh_until.load(Ordering::Acquire));
+        until.saturating_sub(boot)
+    }
+
+    /// How many tokens are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether nothing that a standing depends on was forgotten since it was read.
+    fn holds(&self, known: &Known) -> bool {
+        let fresh = |slot: &u16| {
+            let at = self.forgotten.get(usize::from(*slot));
+            at.is_some_and(|at| at.load(Ordering::Acquire) <= known.loaded.0)
+        };
+        fresh(&EVERYTHING) && known.slots.iter().all(fresh)
+    }
+}
+
+fn cache<V: Clone>(most: usize) -> Cache<Digest, V, UnitWeighter, DigestHash> {
+    let weight = u64::try_from(most).unwrap_or(u64::MAX);
+    // The estimate only sizes the shards: an idle node should not pay for a full memory.
+    Cache::with(
+        most.min(1 << 16),
+        weight,
+        UnitWeighter,
+        DigestHash::default(),
+        DefaultLifecycle::default(),
+    )
+}
+
+/// The slots of all that a standing depends on; one that it lacks is the first again.
+fn slots_of(standing: &Standing) -> [u16; 4] {
+    let token = &standing.token;
+    let holder = match token.holder {
+        Holder::User(id) => Subject::User(id),
+        Holder::Application(id) => Subject::Application(id),
+        Holder::ServiceAccount(id) => Subject::ServiceAccount(id),
+    };
+    let own = slot_of(&Subject::Token(token.id));
+    let organization = token.organization.map(|id| slot_of(&Subject::Organization(id)));
+    let session = token.session.map(|id| slot_of(&Subject::Session(id)));
+    [own, slot_of(&holder), organization.unwrap_or(own), session.unwrap_or(own)]
+}
+
+/// A thing's slot. The last bytes of a UUIDv7 are random, so they need no hashing; the kind is
+/// mixed in so that nothing rests on ids being distinct across kinds.
+fn slot_of(subject: &Subject) -> u16 {
+    let (uuid, kind) = match subject {
+        Subject::Token(id) => (id.uuid(), 1),
+        Subject::Session(id) => (id.uuid(), 2),
+        Subject::User(id) => (id.uuid(), 3),
+        Subject::Organization(id) => (id.uuid(), 4),
+        Subject::Application(id) => (id.uuid(), 5),
+        Subject::ServiceAccount(id) => (id.uuid(), 6),
+        Subject::Everything => return EVERYTHING,
+    };
+    let [.., high, low] = *uuid.as_bytes();
+    let slot = u16::from_be_bytes([high, low]) ^ (kind << 8);
+    slot.max(1)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A digest is already evenly spread, under a key nobody knows: its first bytes are its hash.
+#[derive(Default, Clone)]
+struct FirstBytes(u64);
+
+type DigestHash = BuildHasherDefault<FirstBytes>;
+
+impl Hasher for FirstBytes {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    // A slice's length comes before its bytes and says nothing.
+    fn write_usize(&mut self, _: usize) {}
+}

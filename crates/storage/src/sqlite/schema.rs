@@ -1,0 +1,98 @@
+//! What is in the file, and how a connection to it is set.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::OpenError;
+
+/// Each schema after the other; the first is number 1.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
+
+/// `chcy`: says in the file's header whose it is.
+const APPLICATION: i64 = 0x6368_6379;
+
+/// Pages of the write-ahead log after which the writer moves them into the file: 32 MiB.
+const CHECKPOINT_PAGES: u32 = 8192;
+
+/// Up to this size a check takes less than half a second: 64 MiB.
+const QUICKLY_CHECKED: i64 = 64 << 20;
+
+const SETTINGS: &str = "
+    PRAGMA busy_timeout = 2000;
+    PRAGMA mmap_size = 0;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA foreign_keys = ON;";
+
+/// Sets the one connection that writes.
+pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
+    connection.execute_batch(SETTINGS)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
+         PRAGMA cache_size = -65536;",
+    )?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(())
+}
+
+/// Sets a connection that reads, and never checkpoints.
+pub(super) fn settle_reader(connection: &Connection) -> Result<(), OpenError> {
+    connection.execute_batch(SETTINGS)?;
+    connection.execute_batch(
+        "PRAGMA query_only = ON;
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA cache_size = -8192;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(())
+}
+
+/// Brings the schema up to date, each step in a transaction of its own.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found = pragma(connection, "user_version")?;
+    if found > known {
+        return Err(OpenError::NewerSchema { found, known });
+    }
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let whose = pragma(connection, "application_id")?;
+    if whose != APPLICATION && (whose != 0 || found != 0 || tables != 0) {
+        return Err(OpenError::Foreign);
+    }
+    for (version, migration) in (1_i64..).zip(MIGRATIONS) {
+        if version > found {
+            let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            step.execute_batch(migration)?;
+            step.pragma_update(None, "application_id", APPLICATION)?;
+            step.pragma_update(None, "user_version", version)?;
+            step.commit()?;
+        }
+    }
+    Ok(())
+}
+
+/// Looks through a small file for damage, after a stop that was not clean.
+///
+/// A large one is not looked through: it would hold up the start by seconds, and a stop that is
+/// not clean damages nothing by itself, as the write-ahead log is replayed.
+pub(super) fn check_if_quick(connection: &Connection) -> Result<(), OpenError> {
+    let size = pragma(connection, "page_count")?.saturating_mul(pragma(connection, "page_size")?);
+    if size > QUICKLY_CHECKED {
+        return Ok(());
+    }
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(OpenError::Damaged(found)) }
+}
+
+/// Sets the most pages that the file may have.
+pub(super) fn limit_pages(connection: &Connection, most: u32) -> Result<(), rusqlite::Error> {
+    // The statement gives a row: the limit as it is now.
+    connection.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))
+}
+
+fn pragma(connection: &Connection, name: &str) -> Result<i64, rusqlite::Error> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}

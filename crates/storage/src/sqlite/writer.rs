@@ -1,0 +1,228 @@
+//! The one writer: it gathers the facts that wait, tells them in one transaction, commits once,
+//! and only then answers.
+//!
+//! Read [`WriterHandle`], which callers hold; then [`Writer`], the thread. What it is
+//! given is in `order.rs`.
+//!
+//! **Invariant**: nobody hears of a fact before its commit has succeeded, and the end of the lane
+//! moves only then.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use authority::error::StoreError;
+use authority::journal::{Draft, LaneEnd};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::file::Reserve;
+use super::order::{Fact, Order, Reply, Told, Uncounted};
+use super::row::{Failure, run};
+use super::{OpenError, journal, schema};
+
+/// The most facts in one transaction.
+const MOST_TOGETHER: usize = 1024;
+/// How long a fact may wait for room in the queue.
+const WAIT_FOR_ROOM: Duration = Duration::from_secs(2);
+/// How long a fact may wait for its answer.
+const WAIT_FOR_ANSWER: Duration = Duration::from_secs(10);
+
+/// What the writer has done since the database was opened.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Transactions that were committed.
+    pub batches: AtomicU64,
+    /// Facts and other writes that were answered, whatever they did.
+    pub facts: AtomicU64,
+    /// Facts and other writes that could not be kept.
+    pub failures: AtomicU64,
+    /// Whether the disk failed under a commit. Nothing is written any more then; a server should
+    /// stop.
+    pub broken: AtomicBool,
+}
+
+/// The callers' end of the queue.
+#[derive(Debug)]
+pub(super) struct WriterHandle {
+    queue: Option<mpsc::Sender<Box<dyn Order>>>,
+    thread: Option<JoinHandle<()>>,
+    stats: Arc<Stats>,
+}
+
+impl WriterHandle {
+    pub(super) fn stats(&self) -> Arc<Stats> {
+        Arc::clone(&self.stats)
+    }
+
+    /// Whether facts can still be kept.
+    pub(super) fn is_well(&self) -> Result<(), StoreError> {
+        let broken = self.stats.broken.load(Ordering::Relaxed);
+        let why = || StoreError::Unreachable("the disk has failed; restart to recover".to_owned());
+        if broken { Err(why()) } else { Ok(()) }
+    }
+
+    pub(super) async fn tell<T: Send + 'static>(
+        &self,
+        note: Draft,
+        fact: impl Fn(&Connection, &Draft) -> Result<Told<T>, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.order(|reply| Box::new(Fact::new(fact, note, reply))).await
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.order(|reply| Box::new(Uncounted::new(change, reply))).await
+    }
+
+    async fn order<T: Send + 'static>(
+        &self,
+        order: impl FnOnce(Reply<T>) -> Box<dyn Order>,
+    ) -> Result<T, StoreError> {
+        let unreachable = |why: &str| StoreError::Unreachable(why.to_owned());
+        let queue = self.queue.as_ref().ok_or_else(|| unreachable("the database is closed"))?;
+        let room = timeout(WAIT_FOR_ROOM, queue.reserve())
+            .await
+            .map_err(|_| unreachable("too many facts are waiting"))?
+            .map_err(|_| unreachable("the writer has stopped"))?;
+        let (reply, answer) = oneshot::channel();
+        room.send(order(reply));
+        timeout(WAIT_FOR_ANSWER, answer)
+            .await
+            .map_err(|_| unreachable("the disk is too slow"))?
+            .unwrap_or_else(|_| Err(unreachable("the writer has stopped")))
+    }
+}
+
+impl Drop for WriterHandle {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // What it panicked of, if it did, has been told on its way.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread that owns the only connection that writes.
+pub(super) struct Writer {
+    connection: Connection,
+    reserve: Reserve,
+    end: LaneEnd,
+    broken: Option<String>,
+    stats: Arc<Stats>,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, reserve: Reserve) -> Result<Self, OpenError> {
+        schema::limit_pages(&connection, reserve.ordinary_pages())?;
+        let end = journal::lane_end(&connection)
+            .map_err(|failure| OpenError::Damaged(failure.to_string()))?;
+        Ok(Self { connection, reserve, end, broken: None, stats: Arc::default() })
+    }
+
+    pub(super) fn start(self, queue: usize) -> Result<WriterHandle, OpenError> {
+        let (sender, receiver) = mpsc::channel(queue.max(1));
+        let stats = Arc::clone(&self.stats);
+        let thread = thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || self.serve(receiver))?;
+        Ok(WriterHandle { queue: Some(sender), thread: Some(thread), stats })
+    }
+
+    fn serve(mut self, mut queue: mpsc::Receiver<Box<dyn Order>>) {
+        let mut batch = Vec::with_capacity(MOST_TOGETHER);
+        while queue.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
+            self.settle(&mut batch);
+        }
+    }
+
+    /// Tells all that wait together; if that fails, each alone.
+    fn settle(&mut self, batch: &mut Vec<Box<dyn Order>>) {
+        if batch.len() > 1 && self.attempt(batch).is_ok() {
+            for order in batch.drain(..) {
+                self.answer(order, Ok(()));
+            }
+            self.reserve.renew();
+            return;
+        }
+        for mut order in batch.drain(..) {
+            let outcome = self.attempt_alone(&mut order);
+            self.answer(order, outcome);
+        }
+    }
+
+    fn attempt_alone(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
+        let outcome = self.attempt(std::slice::from_mut(order));
+        match outcome {
+            Err(failure) if failure.is_full() && order.takes_away() => {
+                self.attempt_at_all_cost(order)
+            }
+            Ok(()) => {
+                self.reserve.renew();
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// With the room that is set aside.
+    fn attempt_at_all_cost(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
+        self.reserve.spend();
+        schema::limit_pages(&self.connection, self.reserve.all_pages())?;
+        let outcome = self.attempt(std::slice::from_mut(order));
+        schema::limit_pages(&self.connection, self.reserve.ordinary_pages())?;
+        outcome
+    }
+
+    /// One transaction: all of these facts, or none.
+    fn attempt(&mut self, orders: &mut [Box<dyn Order>]) -> Result<(), Failure> {
+        if let Some(why) = &self.broken {
+            return Err(Failure::Broken(why.clone()));
+        }
+        let mut end = self.end;
+        let outcome = self.transact(orders, &mut end);
+        match &outcome {
+            Ok(()) => {
+                self.end = end;
+                self.stats.batches.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(failure) => self.roll_back(failure),
+        }
+        outcome
+    }
+
+    fn transact(&self, orders: &mut [Box<dyn Order>], end: &mut LaneEnd) -> Result<(), Failure> {
+        let db = &self.connection;
+        run(db, "BEGIN IMMEDIATE", [])?;
+        let mut tell = || orders.iter_mut().try_for_each(|order| order.tell(db, end));
+        catch_unwind(AssertUnwindSafe(&mut tell)).unwrap_or(Err(Failure::Panicked))?;
+        run(db, "COMMIT", [])?;
+        Ok(())
+    }
+
+    /// After a failure of the disk itself, or if the transaction can't be left, nothing is
+    /// written any more: what the disk holds is known only after a new start.
+    fn roll_back(&mut self, failure: &Failure) {
+        let left = self.connection.is_autocommit() || run(&self.connection, "ROLLBACK", []).is_ok();
+        if failure.is_fatal() || !left {
+            tracing::error!(%failure, "the database has failed and is not written any more");
+            self.stats.broken.store(true, Ordering::Relaxed);
+            self.broken = Some(failure.to_string());
+        }
+    }
+
+    fn answer(&self, order: Box<dyn Order>, outcome: Result<(), Failure>) {
+        self.stats.facts.fetch_add(1, Ordering::Relaxed);
+        if let Err(failure) = &outcome {
+            self.stats.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%failure, "a fact could not be kept");
+        }
+        order.answer(outcome);
+    }
+}
