@@ -56,7 +56,8 @@ impl TokenStore for Postgres {
             .and("t.organization_id = ?", filter.organization.map(Id::uuid))
             .and("t.kind = ANY(?)", kinds)
             .and(
-                "t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)",
+                "t.revoked_at IS NULL AND t.uses_left IS DISTINCT FROM 0
+                    AND (t.expires_at IS NULL OR t.expires_at > ?)",
                 filter.live_at.map(micros),
             )
             .ending("ORDER BY t.number LIMIT ?", page.limit)
