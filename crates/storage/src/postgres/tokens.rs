@@ -59,7 +59,8 @@ impl TokenStore for Postgres {
             .and("t.organization_id = ?", filter.organization.map(Id::uuid))
             .and("t.kind = ANY(?)", kinds)
             .and(
-                "t.revoked_at IS NULL AND COALESCE(t.expires_at > ?, TRUE)",
+                "t.revoked_at IS NULL AND t.uses_left IS DISTINCT FROM 0
+                    AND COALESCE(t.expires_at > ?, TRUE)",
                 filter.live_at.map(micros),
             )
             .ending("ORDER BY t.number LIMIT ?", page.limit)
