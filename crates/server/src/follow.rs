@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use authority::Authority;
 use storage::Stats;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -61,6 +61,8 @@ struct Node {
     /// Seconds, by the runtime's clock, at which the last head was signed.
     signed: AtomicU64,
     began: Instant,
+    /// Told when nothing can be written any more.
+    broken: Notify,
 }
 
 /// Starts all jobs. They end when `ending` says so.
@@ -80,8 +82,14 @@ pub(crate) async fn pause(time: Duration) {
 impl Upkeep {
     pub(crate) fn new(authority: Authority, telemetry: Arc<Telemetry>, stats: Arc<Stats>) -> Self {
         let (unsigned, signed) = (AtomicUsize::new(1), AtomicU64::new(0));
-        let began = Instant::now();
-        Self(Arc::new(Node { authority, telemetry, stats, unsigned, signed, began }))
+        let (began, broken) = (Instant::now(), Notify::new());
+        Self(Arc::new(Node { authority, telemetry, stats, unsigned, signed, began, broken }))
+    }
+
+    /// Waits until the disk has failed under a commit. What was written last is then unknown, and
+    /// only a new start finds out.
+    pub(crate) async fn broken(&self) {
+        self.0.broken.notified().await;
     }
 
     /// The last chores of a node that stops. What fails here is told and lost: uses of the last
@@ -116,7 +124,7 @@ impl Upkeep {
     }
 
     async fn act(&self, job: Job) -> Result<(), authority::Error> {
-        let Node { authority, telemetry, stats, unsigned, .. } = &*self.0;
+        let Node { authority, telemetry, stats, unsigned, broken, .. } = &*self.0;
         match job {
             Job::Follow => {
                 let count = authority.follow().await;
@@ -128,6 +136,9 @@ impl Upkeep {
             }
             Job::Flush => {
                 telemetry.writer.tell(stats);
+                if stats.broken.load(Ordering::Relaxed) {
+                    broken.notify_one();
+                }
                 let remembered = u32::try_from(authority.remembered()).unwrap_or(u32::MAX);
                 telemetry.remembered.set(f64::from(remembered));
                 authority.flush_uses().await?;

@@ -44,7 +44,7 @@ pub enum KeyError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
-    root: Zeroizing<String>,
+    root: String,
     #[serde(default)]
     peppers: Vec<i16>,
 }
@@ -76,7 +76,8 @@ impl KeyRing {
         let form = |why| KeyError::Form(path.to_owned(), why);
         let text = read_private(path)?;
         let file: KeyFile = toml::from_str(&text).map_err(|_| form("it can't be read as TOML"))?;
-        let bytes = STANDARD.decode(file.root.trim()).map(Zeroizing::new);
+        let text = Zeroizing::new(file.root);
+        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new);
         let bytes = bytes.map_err(|_| form("`root` is not base64"))?;
         let root: [u8; 32] =
             bytes.as_slice().try_into().map_err(|_| form("`root` is not 32 bytes"))?;
@@ -109,7 +110,7 @@ impl KeyRing {
             "# Chancery's keys. Whoever has this file and the database can make any token; without \
              it the\n# database is worth nothing. Keep a copy, apart from the database's.\n\
              root = \"{}\"\npeppers = [1]\n",
-            Zeroizing::new(STANDARD.encode(&*self.root)).as_str()
+            Zeroizing::new(STANDARD.encode(self.root.as_slice())).as_str()
         ));
         write_new(&self.path, text.as_bytes())?;
         self.fresh = false;
@@ -173,9 +174,13 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
     let linked = fs::hard_link(&beside, path);
     // The name beside is ours alone; one that is left over is replaced next time.
     let _ = fs::remove_file(&beside);
-    linked.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => KeyError::Raced(path.to_owned()),
-        _ => KeyError::File(path.to_owned(), error),
+    let raced = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
+    linked.map_err(|error| {
+        if raced(&error) {
+            KeyError::Raced(path.to_owned())
+        } else {
+            KeyError::File(path.to_owned(), error)
+        }
     })?;
     sync_folder(path)
 }

@@ -7,6 +7,7 @@
 //!
 //! **Invariant**: nothing here decides about a token.
 
+pub mod cli;
 pub mod config;
 mod follow;
 pub mod head;

@@ -19,7 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use faces::kit::{Context, Face};
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::follow::{self, Upkeep};
 use crate::listen::{Addressed, Listener};
 use crate::mail::Courier;
@@ -115,8 +115,11 @@ impl Server {
 
     /// Answers until `signal`. Then: not ready at once; a pause, if one was asked for; nobody is
     /// accepted any more and requests under way finish within 10 s; letters go out; uses are
-    /// written down; the database is closed.
-    pub async fn run(self, signal: impl Future<Output = ()>) {
+    /// written down; the database is closed. Says whether it ended because it was asked to.
+    ///
+    /// It also ends when the disk has failed under a commit, for only a new start finds out what
+    /// was kept.
+    pub async fn run(self, signal: impl Future<Output = ()>) -> bool {
         self.announce();
         let Self { authority, telemetry, stats, courier, health, main, operations, config, .. } =
             self;
@@ -132,10 +135,14 @@ impl Server {
             })
         });
         let (listener, front) = main;
+        let mut asked = true;
         let stop = async {
-            signal.await;
+            tokio::select! {
+                () = signal => {}
+                () = upkeep.broken() => asked = false,
+            }
             health.stop();
-            tracing::info!("stopping");
+            tracing::info!(asked, "stopping");
             follow::pause(config.drain).await;
         };
         let dropped = listener.serve(|peer| front.seat(peer), stop).await;
@@ -147,11 +154,13 @@ impl Server {
         }
         upkeep.finish().await;
         tracing::info!(dropped, "stopped");
+        asked
     }
 
     fn announce(&self) {
         let Self { config, .. } = self;
-        let database = if config.database.is_sqlite() { "sqlite" } else { "postgres" };
+        let database =
+            if matches!(config.database, Database::Sqlite) { "sqlite" } else { "postgres" };
         let operations = self.operations_address().map(tracing::field::display);
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),

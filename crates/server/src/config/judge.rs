@@ -12,7 +12,7 @@ use super::{Config, Problem};
 
 /// Names and passwords that manuals show; nobody may run with them.
 const SAMPLES: &[&str] = &["changeme", "change-me", "example", "replace-me", "your-password-here"];
-/// A wider network of trusted proxies than 10.0.0.0/8 or fc00::/7 is no network of one's own.
+/// A wider network of trusted proxies than `10.0.0.0/8` or `fc00::/7` is no network of one's own.
 const WIDEST_V4: u8 = 8;
 /// The same for IPv6.
 const WIDEST_V6: u8 = 7;

@@ -1,6 +1,6 @@
 //! How values are written.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -140,7 +140,7 @@ impl Spelled for Networks {
         let rule = "must be networks such as 10.1.0.0/16, fd00::/64";
         let parts = text.split(',').map(str::trim).filter(|part| !is_none(part));
         let networks = parts.map(|part| {
-            let alone = || part.parse().map(IpNet::from);
+            let alone = || part.parse::<IpAddr>().map(IpNet::from);
             part.parse::<IpNet>().or_else(|_| alone()).map_err(|_| rule.to_owned())
         });
         networks.collect::<Result<Vec<_>, _>>().map(Self)

@@ -88,7 +88,10 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Opene
     }
     settle_folder(&config.data)?;
     let mut keys = KeyRing::read_or_make(&config.key_file(), &SystemEntropy)?;
-    if keys.is_fresh() && config.database.is_sqlite() && config.database_file().exists() {
+    if keys.is_fresh()
+        && matches!(config.database, Database::Sqlite)
+        && config.database_file().exists()
+    {
         return Err(StartError::NoKeys(config.database_file(), config.key_file()));
     }
     let (post, courier) =
