@@ -11,15 +11,4 @@ pub mod postgres;
 pub mod sqlite;
 mod text;
 
-use std::sync::atomic::AtomicU64;
-
-/// What a writer has done since its database was opened.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Transactions that were committed.
-    pub batches: AtomicU64,
-    /// Facts and other writes that were answered, whatever they did.
-    pub facts: AtomicU64,
-    /// Facts and other writes that could not be kept.
-    pub failures: AtomicU64,
-}
+pub use self::sqlite::Stats;

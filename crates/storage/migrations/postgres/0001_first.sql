@@ -171,7 +171,7 @@ CREATE TABLE sessions (
     born_holder       BIGINT  NOT NULL,               -- epoch of the user when it was entered
     born_organization BIGINT  NOT NULL                -- epoch of the organization then, or 0
 );
-CREATE INDEX sessions_of_user ON sessions (user_id);
+CREATE INDEX sessions_of_user ON sessions (user_id, number);
 CREATE INDEX sessions_expiring ON sessions (expires_at);
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 

@@ -8,15 +8,13 @@ use std::time::Duration;
 use authority::journal::{Draft, Entry, GENESIS, Lane, LaneEnd};
 use futures_util::future::join;
 use tokio::time::timeout;
-use tokio_postgres::Row;
 
 use super::connect::Connector;
 use super::fact::Fact;
 use super::failure::Failure;
 use super::line::Line;
-use super::session::Session;
+use super::session::{Answer, Session};
 use super::{journal, once};
-use crate::text;
 
 /// How long a batch may take up to its commit, and the commit after it, before the connection is
 /// given up. The server's own limits on statements and locks are shorter.
@@ -27,7 +25,7 @@ const LANE_LOCKS: i32 = 0x6c61_6e65;
 
 /// A lane is free if nobody holds its lock. The lock dies with the connection.
 const TAKE_LANE: &str = "
-    SELECT pg_try_advisory_lock($1, $2) AS taken";
+    SELECT pg_try_advisory_lock($1, $2)";
 
 const ENROL_LANE: &str = "
     INSERT INTO lanes (lane)
@@ -151,21 +149,21 @@ impl Desk {
 
 async fn take_lane(session: &Session) -> Result<LaneEnd, Failure> {
     let mut lane: Lane = 1;
-    while !session.row(TAKE_LANE, &[&LANE_LOCKS, &lane]).await?.is_some_and(|row| row.get("taken")) {
+    while !holds(&session.ask(TAKE_LANE, &[&LANE_LOCKS, &lane]).await?)? {
         lane += 1;
     }
     session.run("BEGIN READ WRITE").await?;
-    session.execute(ENROL_LANE, &[&lane]).await?;
+    session.ask(ENROL_LANE, &[&lane]).await?;
     session.run("COMMIT").await?;
-    match session.row(LANE_END, &[&lane]).await? {
-        Some(row) => end(lane, &row),
-        None => Ok(LaneEnd { lane, sequence: 0, hash: GENESIS }),
-    }
+    let empty = LaneEnd { lane, sequence: 0, hash: GENESIS };
+    let end = session.ask(LANE_END, &[&lane]).await?;
+    end.first().map_or(Ok(empty), |mut row| {
+        Ok(LaneEnd { lane, sequence: row.value()?, hash: row.bytes32()? })
+    })
 }
 
-fn end(lane: Lane, row: &Row) -> Result<LaneEnd, Failure> {
-    let hash = text::bytes32(row.try_get("hash")?)?;
-    Ok(LaneEnd { lane, sequence: row.try_get("sequence")?, hash })
+fn holds(answer: &Answer) -> Result<bool, Failure> {
+    answer.first().map_or(Ok(false), |mut row| row.value())
 }
 
 fn late() -> Failure {

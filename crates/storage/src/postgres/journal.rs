@@ -14,6 +14,7 @@ use super::Postgres;
 use super::failure::Failure;
 use super::row::{Asked, Fields};
 use super::session::Session;
+use super::statement::{Statement, values};
 use crate::text::{self, micros};
 
 #[async_trait]
@@ -58,8 +59,9 @@ impl JournalStore for Postgres {
     }
 
     async fn keep_head(&self, head: &Head) -> Result<(), StoreError> {
-        let head = head.clone();
-        self.write(move |session| keep_head(session, head.clone())).await
+        let Head { at, ends, signature } = head;
+        let values = values![micros(*at), text::of_ends(ends), signature.clone()];
+        self.write(Statement::new(KEEP_HEAD, values)).await.map(drop)
     }
 
     async fn heads(&self, after: Timestamp, most: u32) -> Result<Vec<Head>, StoreError> {
@@ -80,7 +82,7 @@ pub(super) async fn enrol(session: &Session, entries: &[Entry]) -> Result<(), Fa
     let Some(Entry { lane, .. }) = entries.first() else { return Ok(()) };
     let who = |entry: &Entry| entry.draft.by.who.parts();
     let written = session
-        .execute(
+        .ask(
             ENROL,
             &[
                 lane,
@@ -101,7 +103,7 @@ pub(super) async fn enrol(session: &Session, entries: &[Entry]) -> Result<(), Fa
             ],
         )
         .await?;
-    if written != entries.len() as u64 {
+    if written.touched != entries.len() as u64 {
         return Err(Failure::Other("entries are missing".to_owned()));
     }
     Ok(())
@@ -202,11 +204,6 @@ fn lane_end(row: &mut Fields<'_>) -> Result<LaneEnd, Failure> {
 const KEEP_HEAD: &str = "
     INSERT INTO heads (at, ends, signature)
     VALUES ($1, $2, $3)";
-
-async fn keep_head(session: Session, head: Head) -> Result<(), Failure> {
-    let Head { at, ends, signature } = head;
-    session.execute(KEEP_HEAD, &[&micros(at), &text::of_ends(&ends), &signature]).await.map(drop)
-}
 
 const HEADS: &str = "
     SELECT at, ends, signature

@@ -2,7 +2,7 @@
 //!
 //! Read [`Postgres`]; then how a change is made: `writer.rs`, the task that every change goes
 //! through, `fact.rs`, what it is given, `desk.rs`, a batch as one transaction, `line.rs` and
-//! `session.rs`, how statements travel; then `readers.rs`; then the facts, a file for each kind
+//! `session.rs`, how statements travel, and `statement.rs`, what most facts are; then `readers.rs`; then the facts, a file for each kind
 //! of thing. `connect.rs` and `tls.rs` say how a connection is made, `row.rs` how a row is read,
 //! `schema.rs` what is in the database.
 //!
@@ -19,16 +19,22 @@ mod groups;
 mod installation;
 mod journal;
 mod line;
+mod memberships;
 mod once;
 mod organizations;
 mod readers;
 mod row;
 mod schema;
+mod service_accounts;
 mod session;
 mod sessions;
+mod standing;
+mod statement;
+mod tenants;
 mod throttles;
 mod tls;
 mod tokens;
+mod users;
 mod writer;
 
 use std::sync::Arc;
@@ -160,16 +166,12 @@ impl Postgres {
     }
 
     /// Writes what is not a fact: no entry.
-    async fn write<T, F, Fut>(&self, change: F) -> Result<T, StoreError>
+    async fn tell_quietly<T, F, Fut>(&self, change: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(Session) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<T, Failure>> + Send + 'static,
+        Fut: Future<Output = Result<Told<T>, Failure>> + Send + 'static,
     {
-        let change = move |session| {
-            let changing = change(session);
-            async { changing.await.map(Told::nothing) }
-        };
         self.writer.tell(None, false, change).await
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::fact::Fact;
 use super::failure::Failure;
+use super::row::Fields;
 use super::session::Session;
 use crate::text;
 
@@ -44,14 +45,14 @@ pub(super) async fn claim(session: &Session, facts: &mut [Fact]) -> Result<(), F
     let fingerprints: Vec<&[u8]> = onces().map(|once| once.fingerprint.as_slice()).collect();
     let targets: Vec<Uuid> = claims.iter().map(|note| note.target.id).collect();
     let times: Vec<i64> = claims.iter().map(|note| text::micros(note.at)).collect();
-    let claimed = session.rows(CLAIM, &[&keys, &fingerprints, &targets, &times]).await?;
+    let claimed = session.ask(CLAIM, &[&keys, &fingerprints, &targets, &times]).await?.rows;
     if claimed.len() == keys.len() {
         return Ok(());
     }
-    let claimed = claimed.iter().map(|row| row.try_get("key")).collect::<Result<Vec<&[u8]>, _>>()?;
+    let claimed = claimed.iter().map(|row| Fields::of(row).value()).collect::<Result<Vec<&[u8]>, Failure>>()?;
     let used: Vec<Vec<u8>> =
         keys.into_iter().filter(|key| !claimed.contains(key)).map(<[u8]>::to_vec).collect();
-    let priors = session.rows(PRIORS, &[&used]).await?;
+    let priors = session.ask(PRIORS, &[&used]).await?.rows;
     if priors.len() < used.len() {
         return Err(Failure::Other("an idempotency key was forgotten just now".to_owned()));
     }
@@ -70,13 +71,13 @@ pub(super) async fn release(session: &Session, keys: &[[u8; 32]]) -> Result<(), 
         return Ok(());
     }
     let keys: Vec<&[u8]> = keys.iter().map(<[u8; 32]>::as_slice).collect();
-    session.execute(RELEASE, &[&keys]).await.map(drop)
+    session.ask(RELEASE, &[&keys]).await.map(drop)
 }
 
 fn replay(facts: &mut [Fact], row: &Row) -> Result<(), Failure> {
-    let key: &[u8] = row.try_get("key")?;
-    let fingerprint = text::bytes32(row.try_get("fingerprint")?)?;
-    let prior = Prior { fingerprint, target: row.try_get("target_id")? };
+    let mut row = Fields::of(row);
+    let key: &[u8] = row.value()?;
+    let prior = Prior { fingerprint: row.bytes32()?, target: row.value()? };
     let same = |fact: &&mut Fact| fact.once().is_some_and(|once| once.key == key);
     facts.iter_mut().filter(same).for_each(|fact| fact.prior = Some(prior));
     Ok(())

@@ -3,10 +3,12 @@
 use authority::error::StoreError;
 use authority::id::Id;
 use authority::permission::Marks;
+use authority::token::store::Page;
 use authority::token::{Born, HolderNow, OrganizationNow};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
+use uuid::Uuid;
 
 use super::Postgres;
 use super::failure::Failure;
@@ -50,11 +52,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn id<K>(&mut self) -> Result<Id<K>, Failure> {
-        self.value().map(|id: uuid::Uuid| id.into())
+        self.value().map(|id: Uuid| id.into())
     }
 
     pub(super) fn maybe_id<K>(&mut self) -> Result<Option<Id<K>>, Failure> {
-        Ok(self.value::<Option<uuid::Uuid>>()?.map(Id::from))
+        Ok(self.value::<Option<Uuid>>()?.map(Id::from))
     }
 
     pub(super) fn time(&mut self) -> Result<Timestamp, Failure> {
@@ -113,6 +115,17 @@ impl Postgres {
         Ok(things?)
     }
 
+    /// A page of a plain list: `$1` is whose, `$2` after which number, `$3` how many at most.
+    pub(super) async fn page<T>(
+        &self,
+        sql: &str,
+        of: Uuid,
+        page: Page,
+        read: Read<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.all(sql, &[&of, &page.after, &i64::from(page.limit)], read).await
+    }
+
     /// The first row of a statement.
     pub(super) async fn one<T>(
         &self,
@@ -124,6 +137,31 @@ impl Postgres {
         Ok(rows.first().map(|row| read(&mut Fields::of(row))).transpose()?)
     }
 }
+
+/// Said of a user `u`: it is as it was seen, and so are the organization and its place there. The
+/// membership is held, so that whoever ends it waits, and then sees what was made here.
+macro_rules! user_stands {
+    ($user:literal, $organization:literal, $born_holder:literal, $born_organization:literal) => {
+        concat!(
+            "u.id = ", $user, "
+            AND u.disabled_at IS NULL
+            AND u.deleted_at IS NULL
+            AND u.epoch = ", $born_holder, "
+            AND (", $organization, "::UUID IS NULL OR EXISTS (
+                SELECT
+                FROM organizations o
+                WHERE o.id = ", $organization, "
+                    AND o.suspended_at IS NULL
+                    AND o.epoch = ", $born_organization, "
+                    AND (EXISTS (
+                        SELECT
+                        FROM memberships m
+                        WHERE m.user_id = u.id AND m.organization_id = o.id
+                        FOR KEY SHARE) OR u.superuser)))"
+        )
+    };
+}
+pub(super) use user_stands;
 
 /// A statement whose conditions depend on what is asked for.
 pub(super) struct Asked {

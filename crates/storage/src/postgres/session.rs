@@ -8,19 +8,37 @@
 //! their journal entries.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use deadpool_postgres::ClientWrapper;
-use futures_util::future::try_join;
+use futures_util::TryStreamExt;
 use parking_lot::Mutex;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use super::failure::Failure;
+use super::row::Fields;
 
 /// Values for the `$1`, `$2`, … of a statement.
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// What a statement gave.
+#[derive(Default)]
+pub(super) struct Answer {
+    /// Its rows.
+    pub(super) rows: Vec<Row>,
+    /// How many rows it touched, or gave.
+    pub(super) touched: u64,
+}
+
+impl Answer {
+    /// The first row.
+    pub(super) fn first(&self) -> Option<Fields<'_>> {
+        self.rows.first().map(Fields::of)
+    }
+}
 
 /// The writer's connection. Clones are the same connection.
 #[derive(Clone)]
@@ -49,47 +67,27 @@ impl Session {
         Self { shared: Arc::new(shared) }
     }
 
-    /// The rows that a statement gives.
-    pub(super) async fn rows(
-        &self,
-        sql: &'static str,
-        params: Params<'_>,
-    ) -> Result<Vec<Row>, Failure> {
-        let statement = self.statement(sql).await?;
-        Ok(self.shared.client.query(&statement, params).await?)
+    /// Sends a statement. One that the session knows is sent when this is first polled.
+    pub(super) async fn ask(&self, sql: &'static str, params: Params<'_>) -> Result<Answer, Failure> {
+        let statement = match self.known(sql) {
+            Some(statement) => statement,
+            None => self.learn(sql).await?,
+        };
+        let values = params.iter().copied();
+        let mut stream = pin!(self.shared.client.query_raw(&statement, values).await?);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await? {
+            rows.push(row);
+        }
+        Ok(Answer { rows, touched: stream.rows_affected().unwrap_or(0) })
     }
 
-    /// The one row that a statement gives, if it gives one.
-    pub(super) async fn row(
-        &self,
-        sql: &'static str,
-        params: Params<'_>,
-    ) -> Result<Option<Row>, Failure> {
-        Ok(self.rows(sql, params).await?.into_iter().next())
-    }
-
-    /// How many rows a statement touched.
-    pub(super) async fn execute(
-        &self,
-        sql: &'static str,
-        params: Params<'_>,
-    ) -> Result<u64, Failure> {
-        let statement = self.statement(sql).await?;
-        Ok(self.shared.client.execute(&statement, params).await?)
-    }
-
-    /// Takes locks with one statement, and sends the one that decides right behind it. The second
-    /// sees all that was committed before the locks were given; that is why they are two.
-    pub(super) async fn row_behind(
-        &self,
-        lock: (&'static str, Params<'_>),
-        then: (&'static str, Params<'_>),
-    ) -> Result<Option<Row>, Failure> {
-        let first = self.statement(lock.0).await?;
-        let second = self.statement(then.0).await?;
-        let Shared { client, .. } = &*self.shared;
-        let answers = try_join(client.query(&first, lock.1), client.query(&second, then.1)).await;
-        Ok(answers?.1.into_iter().next())
+    /// Makes a statement known.
+    pub(super) async fn prepare(&self, sql: &'static str) -> Result<(), Failure> {
+        if self.known(sql).is_none() {
+            self.learn(sql).await?;
+        }
+        Ok(())
     }
 
     /// Runs plain statements that take no values and whose rows don't matter.
@@ -112,11 +110,11 @@ impl Session {
         self.shared.client.is_closed()
     }
 
-    async fn statement(&self, sql: &'static str) -> Result<Statement, Failure> {
-        let known = self.shared.statements.lock().get(sql).cloned();
-        if let Some(statement) = known {
-            return Ok(statement);
-        }
+    fn known(&self, sql: &'static str) -> Option<Statement> {
+        self.shared.statements.lock().get(sql).cloned()
+    }
+
+    async fn learn(&self, sql: &'static str) -> Result<Statement, Failure> {
         self.shared.held_up.store(true, Ordering::Relaxed);
         let statement = self.shared.client.prepare(sql).await?;
         self.shared.statements.lock().insert(sql, statement.clone());
