@@ -22,10 +22,10 @@ use tokio_postgres::error::Severity;
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::OpenError;
 use super::failure::Failure;
 use super::session::Session;
 use super::tls;
-use super::OpenError;
 
 /// How long making a connection may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(2);

@@ -150,7 +150,8 @@ impl Scribe {
             one.retain(Fact::is_wanted);
             match self.transact(one).await {
                 Ok(()) => break,
-                Err(Setback::Undone(failure)) if attempt < MOST_TRIES && failure.is_collision() => {}
+                Err(Setback::Undone(failure)) if attempt < MOST_TRIES && failure.is_collision() => {
+                }
                 Err(Setback::Undone(failure)) => drop(self.give_up(one, failure)),
                 Err(Setback::Lost(failure)) => return Err(failure),
                 Err(Setback::Unknown(failure)) => return Err(self.give_up(one, failure)),
@@ -206,8 +207,7 @@ fn together(waiting: &[Fact]) -> usize {
         return 1;
     }
     let mut keys = std::collections::HashSet::new();
-    let mut fits = |fact: &&Fact| {
-        !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key))
-    };
+    let mut fits =
+        |fact: &&Fact| !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key));
     waiting.iter().take_while(|fact| fits(fact)).count()
 }
