@@ -7,7 +7,7 @@
     reason = "a fact that can't begin, or gives no answer, has failed"
 )]
 
-mod given;
+pub(crate) mod given;
 mod holders;
 mod journal;
 mod once;
