@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a database that can't be opened has failed")]
 
 mod facts;
+mod nodes;
 
 use std::ops::Deref;
 use std::sync::Mutex;
@@ -69,6 +70,22 @@ impl Database {
         connect(&self.url()).await.batch_execute(sql).await.unwrap();
     }
 
+    /// Ends every connection to it.
+    async fn kill_connections(&self) {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        admin().await.execute(sql, &[&self.name]).await.unwrap();
+    }
+
+    /// Waits until so many nodes are connected.
+    async fn has_writers(&self, many: i64) {
+        let client = admin().await;
+        let sql = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = $1 AND application_name = 'chancery writer'";
+        while client.query_one(sql, &[&self.name]).await.unwrap().get::<_, i64>(0) != many {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits until the server has noticed that everybody has left.
     async fn is_left(&self) {
         let client = admin().await;
@@ -81,7 +98,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        LEFT.lock().unwrap().push(std::mem::take(&mut self.name));
+        if !std::thread::panicking() {
+            LEFT.lock().unwrap().push(std::mem::take(&mut self.name));
+        }
     }
 }
 

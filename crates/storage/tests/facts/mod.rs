@@ -9,14 +9,14 @@
 
 mod accounts;
 mod applications;
-mod given;
+pub(crate) mod given;
 mod groups;
 mod holders;
 mod installation;
 mod journal;
 mod once;
 mod organizations;
-mod race;
+pub(crate) mod race;
 mod refresh;
 mod sessions;
 mod throttles;
