@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Holder, Token, Verdict};
+use super::{Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
@@ -24,6 +24,28 @@ impl Authority {
         };
         let told = self.may_be_told(actor, &known.token).await?;
         Ok(told.then_some(known))
+    }
+
+    /// Judges tokens for somebody who may ask, as [`Authority::introspect`] does, with the reason of
+    /// each no. Never takes a use. What the caller may not know of is [`Reason::Unknown`].
+    pub async fn examine(
+        &self,
+        actor: &Actor,
+        asked: &[(&str, Option<Permission>)],
+    ) -> Result<Vec<Verdict>, Error> {
+        self.may_introspect(actor).await?;
+        let mut verdicts = Vec::with_capacity(asked.len());
+        for (text, permission) in asked {
+            let verdict = self.inspect(text, permission.as_ref()).await?;
+            let told = match &verdict {
+                Verdict::Good(known) | Verdict::Bad(_, Some(known)) => {
+                    self.may_be_told(actor, &known.token).await?
+                }
+                Verdict::Bad(_, None) => true,
+            };
+            verdicts.push(if told { verdict } else { Verdict::Bad(Reason::Unknown, None) });
+        }
+        Ok(verdicts)
     }
 
     /// Whether an actor may ask at all.
@@ -80,8 +102,17 @@ impl Authority {
     /// What is unknown, dead, or not the caller's to revoke is left as it is, and nobody is told
     /// the difference.
     ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotPermitted`] if the caller's credential may revoke nothing at all, whatever is
+    /// presented.
+    ///
     /// Source: RFC 7009, section 2.
     pub async fn revoke_presented(&self, actor: &Actor, text: &str) -> Result<(), Error> {
+        let (own, others) = (Permission::SELF_UPDATE, Permission::TOKEN_REVOKE);
+        if !actor.scopes().cover(&own) && !actor.scopes().cover(&others) {
+            return Err(Refusal::NotPermitted(own).into());
+        }
         let Some(presented) = Presented::read(&self.shared.policy.brand, text) else {
             return Ok(());
         };
@@ -119,12 +150,22 @@ impl Authority {
         let bound = actor.organization();
         if Self::is_self(actor, token.holder.who()) {
             let reach = bound.is_none() || bound == token.organization;
-            return Ok(reach && self.allow(actor, &own, Place::Oneself).await.is_ok());
+            return Ok(reach && self.allows(actor, &own, Place::Oneself).await?);
         }
         let Some(organization) = token.organization else {
             return Ok(false);
         };
-        match self.allow(actor, &others, Place::In(organization)).await {
+        self.allows(actor, &others, Place::In(organization)).await
+    }
+
+    /// As [`Authority::allow`], where a no is an answer and no answer is none.
+    async fn allows(
+        &self,
+        actor: &Actor,
+        permission: &Permission,
+        place: Place,
+    ) -> Result<bool, Error> {
+        match self.allow(actor, permission, place).await {
             Ok(_) => Ok(true),
             Err(Error::Refused(_)) => Ok(false),
             Err(unavailable) => Err(unavailable),
