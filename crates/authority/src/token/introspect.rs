@@ -26,26 +26,27 @@ impl Authority {
         Ok(told.then_some(known))
     }
 
-    /// Judges tokens for somebody who may ask, as [`Authority::introspect`] does, with the reason of
-    /// each no. Never takes a use. What the caller may not know of is [`Reason::Unknown`].
-    pub async fn examine(
+    /// Verifies a token for somebody who may ask about it, as a check would: a counted token gives
+    /// a use if the answer is yes. One that the caller may not know of is unknown.
+    pub async fn verify_for(
         &self,
         actor: &Actor,
-        asked: &[(&str, Option<Permission>)],
-    ) -> Result<Vec<Verdict>, Error> {
+        text: &str,
+        asked: Option<&Permission>,
+    ) -> Result<Verdict, Error> {
         self.may_introspect(actor).await?;
-        let mut verdicts = Vec::with_capacity(asked.len());
-        for (text, permission) in asked {
-            let verdict = self.inspect(text, permission.as_ref()).await?;
-            let told = match &verdict {
-                Verdict::Good(known) | Verdict::Bad(_, Some(known)) => {
-                    self.may_be_told(actor, &known.token).await?
-                }
-                Verdict::Bad(_, None) => true,
-            };
-            verdicts.push(if told { verdict } else { Verdict::Bad(Reason::Unknown, None) });
+        let verdict = self.inspect(text, asked).await?;
+        let (Verdict::Good(known) | Verdict::Bad(_, Some(known))) = &verdict else {
+            return Ok(verdict);
+        };
+        if !self.may_be_told(actor, &known.token).await? {
+            return Ok(Verdict::Bad(Reason::Unknown, None));
         }
-        Ok(verdicts)
+        let counted = matches!(verdict, Verdict::Good(_)) && known.token.uses_left.is_some();
+        if counted && self.spend(known).await?.is_none() {
+            return Ok(Verdict::Bad(Reason::Spent, Some(Arc::clone(known))));
+        }
+        Ok(verdict)
     }
 
     /// Whether an actor may ask at all.

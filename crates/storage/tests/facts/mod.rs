@@ -1,0 +1,28 @@
+//! Every fact, told once. Each database's test binary imports this and says what an
+//! `empty_store()` is, and how to `reopen` one.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a fact that can't begin, or gives no answer, has failed"
+)]
+
+<<<<<<< HEAD
+pub(crate) mod given;
+=======
+mod accounts;
+mod applications;
+pub(crate) mod given;
+mod groups;
+>>>>>>> postgres
+mod holders;
+mod installation;
+mod journal;
+mod once;
+mod organizations;
+pub(crate) mod race;
+mod refresh;
+mod sessions;
+mod throttles;
+mod tokens;
+mod uses;
