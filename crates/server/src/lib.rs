@@ -7,3 +7,5 @@
 
 pub mod listen;
 pub mod mail;
+pub mod process;
+pub mod telemetry;

@@ -9,8 +9,9 @@
 mod carrier;
 mod message;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use authority::account::{Letter, Outbox};
 use metrics::Counter;
 use tokio::{
     sync::{mpsc, watch},
@@ -33,23 +34,6 @@ const AT_ONCE: usize = 8;
 
 /// How long a stopping process goes on delivering what waits.
 const LAST_ROUND: Duration = Duration::from_secs(8);
-
-/// A letter to one person, in plain text.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Letter {
-    /// One bare address, such as `alice@example.org`.
-    pub to: String,
-    /// One line. Line breaks and other control characters become spaces.
-    pub subject: String,
-    /// The text, which may hold a secret link.
-    pub text: String,
-}
-
-impl fmt::Debug for Letter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
-    }
-}
 
 /// What became of letters.
 #[derive(Clone)]
@@ -89,10 +73,9 @@ pub struct Post {
     tally: Tally,
 }
 
-impl Post {
-    /// Hands in a letter. Never waits: where the queue is full or the post has closed, the letter is
-    /// dropped.
-    pub fn post(&self, letter: Letter) {
+impl Outbox for Post {
+    /// Never waits: where the queue is full or the post has closed, the letter is dropped.
+    fn post(&self, letter: Letter) {
         if self.queue.try_send(letter).is_err() {
             self.tally.dropped.increment(1);
             tracing::error!("a letter was dropped: the mail queue is full");

@@ -1,5 +1,7 @@
 //! Letters laid down as files.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
@@ -11,8 +13,9 @@ use std::{
     time::Duration,
 };
 
+use authority::account::{Letter, Outbox as _};
 use metrics::{Counter, CounterFn};
-use server::mail::{Letter, QUEUE, Tally, open};
+use server::mail::{QUEUE, Tally, open};
 
 const SENDER: &str = "Chancery <chancery@example.org>";
 

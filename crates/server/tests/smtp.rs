@@ -1,8 +1,11 @@
 //! Letters to a real SMTP server, which `scripts/mail-test` starts and names in the environment.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail loudly")]
+
 use std::{env, fs, path::PathBuf, time::Duration};
 
-use server::mail::{Courier, Letter, Post, Tally, open};
+use authority::account::{Letter, Outbox as _};
+use server::mail::{Courier, Post, Tally, open};
 
 const LINK: &str = "https://chancery.example.org/console/invitation?token=tkmt_secret";
 
@@ -26,7 +29,7 @@ fn arrived(to: &str) -> Option<serde_json::Value> {
     let kept = fs::read_dir(inbox()).unwrap().map(|entry| entry.unwrap().path());
     kept.filter(|path| path.extension().is_some_and(|end| end == "json"))
         .map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
-        .find(|letter: &serde_json::Value| letter["to"][0] == to)
+        .find(|letter: &serde_json::Value| letter.pointer("/to/0").is_some_and(|first| first == to))
 }
 
 #[tokio::test]

@@ -7,5 +7,8 @@
 //! **Invariant**: no rule lives here. A method is one atomic fact that the core named; whether it
 //! may happen is decided by the statement that makes it happen.
 
+pub mod postgres;
 pub mod sqlite;
 mod text;
+
+pub use self::sqlite::Stats;

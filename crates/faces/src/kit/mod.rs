@@ -3,7 +3,12 @@
 //! **Invariant**: nothing here knows a wire format.
 
 mod address;
+mod answer;
+mod body;
+mod caller;
 mod credentials;
+mod document;
+mod json;
 
 use std::sync::Arc;
 
@@ -13,7 +18,12 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 pub use address::{Peer, TrustedPeers, door};
+pub use answer::guarded;
+pub use body::{Unread, form_fields, is_of_type, read_body};
+pub use caller::caller;
 pub use credentials::{Basic, Credentials, credentials};
+pub use document::{Served, document};
+pub use json::{BadJson, DEEPEST, read_json};
 
 /// What every face is made with.
 #[derive(Clone)]

@@ -9,16 +9,14 @@ use std::{
     time::Duration,
 };
 
+use authority::account::Letter;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, message::Mailbox,
     transport::smtp,
 };
 use reqwest::Url;
 
-use super::{
-    Letter,
-    message::{Unfit, compose},
-};
+use super::message::{Unfit, compose};
 
 /// How long one exchange with a mail server may take.
 const EXCHANGE: Duration = Duration::from_secs(20);

@@ -1,11 +1,10 @@
 //! A letter as an Internet message.
 
+use authority::account::Letter;
 use lettre::{
     Address, Message,
     message::{Mailbox, header::ContentType},
 };
-
-use super::Letter;
 
 /// Why a letter can't be a message.
 #[derive(Debug, thiserror::Error)]

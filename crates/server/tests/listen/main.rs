@@ -98,9 +98,8 @@ async fn answer(
 async fn hear(stream: &mut TcpStream, ending: &str) -> String {
     let mut heard = Vec::new();
     while !heard.ends_with(ending.as_bytes()) {
-        if stream.read_buf(&mut heard).await.unwrap() == 0 {
-            panic!("closed after {:?}", String::from_utf8_lossy(&heard));
-        }
+        let more = stream.read_buf(&mut heard).await.unwrap();
+        assert_ne!(more, 0, "closed after {:?}", String::from_utf8_lossy(&heard));
     }
     String::from_utf8(heard).unwrap()
 }

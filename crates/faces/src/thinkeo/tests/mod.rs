@@ -1,0 +1,1 @@
+//! The wire, exchange by exchange.

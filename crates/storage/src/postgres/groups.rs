@@ -1,0 +1,144 @@
+//! How groups are kept and read, and what is in them.
+
+use authority::account::store::Creation;
+use authority::organization::Group;
+
+use super::applications::application_columns;
+use super::fact::Told;
+use super::failure::Failure;
+use super::row::Fields;
+use super::session::Answer;
+use super::statement::{Statement, values};
+use super::users::user_columns;
+use crate::text::micros;
+
+/// Gives a row if there is the organization, and in it the number of what was made.
+const CREATE: &str = "
+    WITH made AS (
+        INSERT INTO groups (id, organization_id, name, created_at)
+        SELECT $1, o.id, $3, $4
+        FROM organizations o
+        WHERE o.id = $2
+        ON CONFLICT (organization_id, name) DO NOTHING
+        RETURNING number
+    )
+    SELECT (SELECT number FROM made)
+    FROM organizations o
+    WHERE o.id = $2";
+
+pub(super) fn create(group: &Group) -> Statement {
+    let values = values![
+        group.id.uuid(),
+        group.organization.uuid(),
+        group.name.clone(),
+        micros(group.created_at),
+    ];
+    Statement::new(CREATE, values)
+}
+
+/// Two who give one name at once collide on the key of the table.
+pub(super) const RENAME: &str = "
+    WITH renamed AS (
+        UPDATE groups
+        SET name = $2
+        WHERE id = $1
+            AND NOT EXISTS (
+                SELECT
+                FROM groups other
+                WHERE other.organization_id = groups.organization_id
+                    AND other.name = $2
+                    AND other.id <> $1)
+        RETURNING number
+    )
+    SELECT (SELECT number FROM renamed)
+    FROM groups
+    WHERE id = $1";
+
+/// No row: what it should belong to is missing. No number: the name is another's.
+pub(super) fn named(answer: &Answer) -> Result<Told<Creation>, Failure> {
+    let Some(mut row) = answer.first() else { return Ok(Told::nothing(Creation::Missing)) };
+    Ok(match row.value()? {
+        Some(number) => Told::done(Creation::Done(number)),
+        None => Told::nothing(Creation::Taken("name")),
+    })
+}
+
+pub(super) fn read(row: &mut Fields<'_>) -> Result<Group, Failure> {
+    Ok(Group {
+        id: row.id()?,
+        number: row.value()?,
+        organization: row.id()?,
+        name: row.value()?,
+        created_at: row.time()?,
+    })
+}
+
+pub(super) const BY_ID: &str = "
+    SELECT id, number, organization_id, name, created_at
+    FROM groups
+    WHERE id = $1";
+
+pub(super) const OF_ORGANIZATION: &str = "
+    SELECT id, number, organization_id, name, created_at
+    FROM groups
+    WHERE organization_id = $1 AND number > $2
+    ORDER BY number
+    LIMIT $3";
+
+/// What is in the group goes with it, by the foreign keys.
+pub(super) const DELETE: &str = "
+    DELETE FROM groups
+    WHERE id = $1";
+
+/// The group and the places are held, so that neither ends meanwhile.
+pub(super) const ADD_USERS: &str = "
+    INSERT INTO group_users (group_id, user_id)
+    SELECT g.id, m.user_id
+    FROM groups g
+    JOIN memberships m ON m.organization_id = g.organization_id
+    WHERE g.id = $1 AND m.user_id = ANY($2)
+    ORDER BY m.user_id
+    FOR KEY SHARE OF g, m
+    ON CONFLICT DO NOTHING";
+
+pub(super) const REMOVE_USER: &str = "
+    DELETE FROM group_users
+    WHERE group_id = $1 AND user_id = $2";
+
+pub(super) const USERS: &str = concat!(
+    "
+    SELECT ",
+    user_columns!(),
+    "
+    FROM group_users g
+    JOIN users u ON u.id = g.user_id
+    WHERE g.group_id = $1 AND u.number > $2
+    ORDER BY u.number
+    LIMIT $3"
+);
+
+pub(super) const SHARE: &str = "
+    INSERT INTO group_applications (group_id, application_id)
+    SELECT g.id, a.id
+    FROM groups g
+    JOIN applications a ON a.organization_id = g.organization_id
+    WHERE g.id = $1 AND a.id = ANY($2)
+    ORDER BY a.id
+    FOR KEY SHARE OF g
+    ON CONFLICT DO NOTHING";
+
+pub(super) const UNSHARE: &str = "
+    DELETE FROM group_applications
+    WHERE group_id = $1 AND application_id = $2";
+
+pub(super) const APPLICATIONS: &str = concat!(
+    "
+    SELECT ",
+    application_columns!(),
+    "
+    FROM group_applications g
+    JOIN applications a ON a.id = g.application_id
+    WHERE g.group_id = $1 AND a.number > $2
+    ORDER BY a.number
+    LIMIT $3"
+);

@@ -1,0 +1,177 @@
+//! What there is one of, and the signing keys.
+
+use async_trait::async_trait;
+use authority::error::StoreError;
+use authority::journal::Draft;
+use authority::secret::Digest;
+use authority::store::{Founding, Installation, InstallationStore, SigningKey};
+use authority::token::store::Change;
+use jiff::Timestamp;
+
+use super::failure::Failure;
+use super::row::Fields;
+use super::session::Answer;
+use super::statement::{Statement, values};
+use super::{Postgres, users};
+use crate::text::{Unreadable, micros};
+
+#[async_trait]
+impl InstallationStore for Postgres {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.one("SELECT 1", &[], |row| row.value::<i32>()).await.map(drop)
+    }
+
+    async fn installation(&self) -> Result<Option<Installation>, StoreError> {
+        self.one(INSTALLATION, &[], installation).await
+    }
+
+    async fn found(&self, founding: &Founding, note: Draft) -> Result<Change, StoreError> {
+        self.change(note, found(founding)).await
+    }
+
+    async fn raise_clock_mark(&self, at: Timestamp) -> Result<Timestamp, StoreError> {
+        let statement = Statement::new(RAISE_CLOCK_MARK, values![micros(at)]);
+        self.write_and_read(statement, clock_mark).await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
+        self.all(SIGNING_KEYS, &[], signing_key).await
+    }
+
+    async fn add_signing_key(
+        &self,
+        key: &SigningKey,
+        newest: Option<&str>,
+        note: Draft,
+    ) -> Result<Change, StoreError> {
+        let SigningKey { kid, algorithm, public, wrapped, created_at, signs_from } = key.clone();
+        let (created_at, signs_from) = (micros(created_at), micros(signs_from));
+        let newest = newest.map(str::to_owned);
+        let values = values![kid, algorithm, public, wrapped, created_at, signs_from, newest];
+        let statement = Statement::new(ADD_SIGNING_KEY, values).behind(HOLD_KEYS, values![]);
+        self.change(note, statement).await
+    }
+
+    async fn drop_signing_key(&self, kid: &str, note: Draft) -> Result<Change, StoreError> {
+        self.change(note, Statement::new(DROP_SIGNING_KEY, values![kid.to_owned()])).await
+    }
+
+    async fn purge_once(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.write(Statement::new(PURGE_ONCE, values![micros(before)])).await
+    }
+}
+
+const INSTALLATION: &str = "
+    SELECT id, check_digest, pepper, organization_id, created_at
+    FROM installation";
+
+fn installation(row: &mut Fields<'_>) -> Result<Installation, Failure> {
+    Ok(Installation {
+        id: row.value()?,
+        check: Digest::from_bytes(row.bytes32()?),
+        pepper: row.value()?,
+        organization: row.id()?,
+        created_at: row.time()?,
+    })
+}
+
+/// Of two, the second waits at the one row of the installation and then inserts nothing. The
+/// first user and organization are number 1 even if a number was lost to an attempt that failed.
+const FOUND: &str = "
+    WITH first AS (
+        INSERT INTO installation (one, id, check_digest, pepper, organization_id, created_at)
+        SELECT 1, $18, $19, $20, $21, $22
+        WHERE NOT EXISTS (SELECT FROM users) AND NOT EXISTS (SELECT FROM organizations)
+        ON CONFLICT DO NOTHING
+        RETURNING one
+    ),
+    owner AS (
+        INSERT INTO users (number, id, username, email, first_name, last_name, language, superuser,
+            system_auditor, password, created_at, modified_at, confirmed_at, disabled_at,
+            last_login_at, epoch)
+        OVERRIDING SYSTEM VALUE
+        SELECT one, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+        FROM first
+    ),
+    known AS (
+        INSERT INTO logins (canonical, user_id)
+        SELECT DISTINCT login, $1
+        FROM first, unnest(ARRAY[$16, $17]::TEXT[]) AS login
+        WHERE login IS NOT NULL
+    ),
+    founded AS (
+        INSERT INTO organizations (number, id, name, created_at, modified_at, suspended_at, epoch)
+        OVERRIDING SYSTEM VALUE
+        SELECT one, $21, $23, $24, $25, $26, $27
+        FROM first
+    ),
+    placed AS (
+        INSERT INTO memberships (user_id, organization_id, role, created_at)
+        SELECT $1, $21, 'owner', $24
+        FROM first
+    )
+    SELECT setval(pg_get_serial_sequence('users', 'number'), one),
+        setval(pg_get_serial_sequence('organizations', 'number'), one)
+    FROM first";
+
+fn found(founding: &Founding) -> Statement {
+    let Founding { installation, user, password, organization } = founding;
+    let mut values = users::new(user, Some(password));
+    values.extend(values![
+        installation.id,
+        installation.check.as_bytes().to_vec(),
+        installation.pepper,
+        organization.id.uuid(),
+        micros(installation.created_at),
+        organization.name.clone(),
+        micros(organization.created_at),
+        micros(organization.modified_at),
+        organization.suspended_at.map(micros),
+        organization.epoch,
+    ]);
+    Statement::new(FOUND, values)
+}
+
+const RAISE_CLOCK_MARK: &str = "
+    INSERT INTO clock (one, mark_at)
+    VALUES (1, $1)
+    ON CONFLICT (one) DO UPDATE
+    SET mark_at = GREATEST(clock.mark_at, EXCLUDED.mark_at)
+    RETURNING mark_at";
+
+fn clock_mark(answer: &Answer) -> Result<Timestamp, Failure> {
+    answer.first().ok_or(Unreadable("clock mark"))?.time()
+}
+
+const SIGNING_KEYS: &str = "
+    SELECT kid, algorithm, public, wrapped, created_at, signs_from
+    FROM signing_keys
+    ORDER BY number";
+
+fn signing_key(row: &mut Fields<'_>) -> Result<SigningKey, Failure> {
+    Ok(SigningKey {
+        kid: row.value()?,
+        algorithm: row.value()?,
+        public: row.value()?,
+        wrapped: row.value()?,
+        created_at: row.time()?,
+        signs_from: row.time()?,
+    })
+}
+
+/// Of two who rotate at once, the second waits and then sees the first's key.
+const HOLD_KEYS: &str = "
+    LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE";
+
+const ADD_SIGNING_KEY: &str = "
+    INSERT INTO signing_keys (kid, algorithm, public, wrapped, created_at, signs_from)
+    SELECT $1, $2, $3, $4, $5, $6
+    WHERE (SELECT kid FROM signing_keys ORDER BY number DESC LIMIT 1) IS NOT DISTINCT FROM $7";
+
+const DROP_SIGNING_KEY: &str = "
+    DELETE FROM signing_keys
+    WHERE kid = $1";
+
+const PURGE_ONCE: &str = "
+    DELETE FROM once
+    WHERE used_at < $1";
