@@ -1,3 +1,7 @@
 //! `chancery`, the one binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

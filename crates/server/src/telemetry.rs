@@ -7,16 +7,15 @@
 
 mod logs;
 
+use std::sync::atomic::Ordering;
+
 use http::StatusCode;
-use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder as _, Unit};
+use metrics::{Counter, Gauge, Key, Label, Level, Metadata, Recorder as _, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
 pub use logs::{Format, LogError, log, quiet_panics};
 
 use crate::{listen, mail};
-
-/// Where a batch of the writer may lie; the last bucket takes the rest.
-const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
 
@@ -26,10 +25,14 @@ pub struct Telemetry {
     pub checks: Outcomes,
     /// Log-ins.
     pub logins: Outcomes,
-    /// Entries that this node enrolled.
+    /// Entries that this node has read, its own included.
     pub journal_entries: Counter,
-    /// Facts in each transaction of the writer.
-    pub writer_batch: Histogram,
+    /// Requests that ended in a panic.
+    pub panics: Counter,
+    /// Tokens that are in memory.
+    pub remembered: Gauge,
+    /// What the database's writer has done.
+    pub writer: Writer,
     /// Seconds since the last read of the journal began that succeeded.
     pub lease_age: Gauge,
     /// Connections, of all listeners.
@@ -42,7 +45,7 @@ pub struct Telemetry {
 impl Telemetry {
     /// Registers everything. `checks` and `logins` are the words for their outcomes.
     pub fn new(checks: &[&'static str], logins: &[&'static str]) -> Self {
-        let recorder = recorder();
+        let recorder = PrometheusBuilder::new().build_recorder();
         let register = Register(&recorder);
         let connections = listen::Tally {
             open: register.gauge("chancery_connections", "Connections now."),
@@ -70,12 +73,22 @@ impl Telemetry {
             logins: register.outcomes("chancery_logins_total", "Log-ins by outcome.", logins),
             journal_entries: register.counter(
                 "chancery_journal_entries_total",
-                "Journal entries enrolled by this node.",
+                "Journal entries read by this node, its own included.",
             ),
-            writer_batch: register.histogram(
-                "chancery_writer_batch_facts",
-                "Facts in each transaction of the writer.",
-            ),
+            panics: register.counter("chancery_panics_total", "Requests that ended in a panic."),
+            remembered: register.gauge("chancery_remembered_tokens", "Tokens that are in memory."),
+            writer: Writer {
+                batches: register.counter(
+                    "chancery_writer_batches_total",
+                    "Transactions that the writer has committed.",
+                ),
+                facts: register
+                    .counter("chancery_writer_facts_total", "Facts that the writer has kept."),
+                failures: register.counter(
+                    "chancery_writer_failures_total",
+                    "Facts that the writer could not keep.",
+                ),
+            },
             lease_age: register
                 .gauge("chancery_lease_age_seconds", "Age of what this node remembers."),
             connections,
@@ -104,11 +117,25 @@ impl Telemetry {
     pub fn render(&self) -> String {
         self.recorder.handle().render()
     }
+}
 
-    /// Makes room in the histograms. To be called every few seconds, for nobody may ever ask for the
-    /// metrics.
-    pub fn tend(&self) {
-        self.recorder.handle().run_upkeep();
+/// What a writer has done since its database was opened.
+pub struct Writer {
+    batches: Counter,
+    facts: Counter,
+    failures: Counter,
+}
+
+impl Writer {
+    /// Takes over what the writer has counted.
+    pub fn tell(&self, stats: &storage::Stats) {
+        for (counter, count) in [
+            (&self.batches, &stats.batches),
+            (&self.facts, &stats.facts),
+            (&self.failures, &stats.failures),
+        ] {
+            counter.absolute(count.load(Ordering::Relaxed));
+        }
     }
 }
 
@@ -143,12 +170,6 @@ impl Outcomes {
     }
 }
 
-fn recorder() -> PrometheusRecorder {
-    let builder = PrometheusBuilder::new();
-    // The only error is an empty list of buckets.
-    builder.set_buckets(&BATCH_SIZES).unwrap_or_default().build_recorder()
-}
-
 /// Registers and describes in one breath.
 struct Register<'a>(&'a PrometheusRecorder);
 
@@ -175,11 +196,6 @@ impl Register<'_> {
         self.0.describe_gauge(name.into(), None, text.into());
         self.0.register_gauge(&Key::from_static_name(name), &METADATA)
     }
-
-    fn histogram(&self, name: &'static str, text: &'static str) -> Histogram {
-        self.0.describe_histogram(name.into(), None, text.into());
-        self.0.register_histogram(&Key::from_static_name(name), &METADATA)
-    }
 }
 
 #[cfg(test)]
@@ -196,8 +212,10 @@ mod tests {
         telemetry.checks.count("expired");
         telemetry.checks.count("never heard of");
         telemetry.connections.open.increment(2.0);
-        telemetry.writer_batch.record(3.0);
-        telemetry.tend();
+        let stats = storage::Stats::default();
+        stats.batches.store(2, Ordering::Relaxed);
+        stats.facts.store(7, Ordering::Relaxed);
+        telemetry.writer.tell(&stats);
 
         let text = telemetry.render();
 
@@ -210,8 +228,9 @@ mod tests {
             r#"chancery_checks_total{outcome="other"} 1"#,
             r#"chancery_mail_total{outcome="dropped"} 0"#,
             "chancery_connections 2",
-            r#"chancery_writer_batch_facts_bucket{le="2"} 0"#,
-            r#"chancery_writer_batch_facts_bucket{le="4"} 1"#,
+            "chancery_writer_batches_total 2",
+            "chancery_writer_facts_total 7",
+            "chancery_writer_failures_total 0",
             "# TYPE chancery_checks_total counter",
             "# HELP chancery_checks_total Checks of tokens by outcome.",
         ] {
