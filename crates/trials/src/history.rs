@@ -76,6 +76,9 @@ pub enum Did {
         once: bool,
         /// Who shall hold it.
         holder: String,
+        /// For what it shall be good.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        scope: Option<String>,
         /// Microseconds since 1970 at which it shall end, if that was asked.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         expires: Option<i64>,

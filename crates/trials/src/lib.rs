@@ -22,6 +22,18 @@
 //! **Invariant**: the checker has no clock, no network and no mercy: it can't ask the server what
 //! happened, and what a history does not allow is a violation.
 
+pub mod api;
 pub mod checker;
+pub mod clients;
+pub mod clock;
+pub mod dice;
+pub mod figures;
 pub mod history;
 pub mod model;
+pub mod people;
+pub mod pool;
+pub mod recorder;
+pub mod roll;
+pub mod server;
+pub mod trial;
+pub mod wire;

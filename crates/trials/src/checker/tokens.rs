@@ -38,8 +38,9 @@ struct Token {
 
 struct Issued {
     once: bool,
-    holder: String,
+    /// The end that was asked for.
     asked: Option<i64>,
+    /// What was answered, and what was asked and acknowledged.
     answer: Answer,
 }
 
@@ -75,9 +76,9 @@ impl Token {
     fn hear(&mut self, operation: Operation) {
         let span = span(&operation);
         match (operation.did, operation.outcome) {
-            (Did::Issue { once, holder, expires, .. }, Outcome::Ok) => {
-                let answer = operation.answer;
-                self.issued = Some(Issued { once, holder, asked: expires, answer });
+            (Did::Issue { once, holder, scope, expires, .. }, Outcome::Ok) => {
+                let answer = Answer { subject: Some(holder), scope, ..operation.answer };
+                self.issued = Some(Issued { once, asked: expires, answer });
             }
             (Did::Revoke, outcome) => self.hear_revoke(span, outcome),
             (Did::Check { once }, outcome) => {
@@ -162,11 +163,8 @@ impl Token {
         {
             found.say(Promise::Grown, format!("ends at {given}, asked was {asked}"));
         }
-        let expected = Answer {
-            token: Some(found.key.to_owned()),
-            subject: Some(issued.holder.clone()),
-            ..issued.answer.clone()
-        };
+        let token = Some(found.key.to_owned());
+        let expected = Answer { token, ..issued.answer.clone() };
         for seen in &self.seen {
             differences(&expected, seen, found);
         }

@@ -201,6 +201,7 @@ impl World {
             label: format!("{word} {}", self.labels),
             once: dice.below(3) == 0,
             holder: "alice".to_owned(),
+            scope: None,
             expires: (dice.below(5) == 0).then_some(now + 3_000_000),
         }
     }

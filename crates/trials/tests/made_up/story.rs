@@ -48,7 +48,8 @@ impl Story {
 
     pub(crate) fn issue(&mut self, token: &str, once: bool, outcome: Outcome) -> &mut Self {
         let label = format!("label of {token}");
-        let did = Did::Issue { label, once, holder: "alice".to_owned(), expires: None };
+        let did =
+            Did::Issue { label, once, holder: "alice".to_owned(), scope: None, expires: None };
         let key = if outcome == Outcome::Ok { token } else { "" };
         self.answers(key, did, outcome, Answer::default())
     }

@@ -114,6 +114,7 @@ fn a_token_lives_until_it_expires_and_no_longer() {
             label: "label of t".to_owned(),
             once: false,
             holder: "alice".to_owned(),
+            scope: None,
             expires: None,
         };
         let answer = Answer { expires: Some(NOON + 2_000_000), ..Answer::default() };
@@ -134,10 +135,10 @@ fn a_token_that_says_it_is_another_persons_is_named() {
             label: "label of t".to_owned(),
             once: false,
             holder: "alice".to_owned(),
+            scope: None,
             expires: Some(NOON + 5_000_000),
         };
-        let scope = Some("check".to_owned());
-        let answer = Answer { scope, expires: Some(NOON + 5_000_000), ..Answer::default() };
+        let answer = Answer { expires: Some(NOON + 5_000_000), ..Answer::default() };
         story.answers("t", did, Ok, answer).entry("token.issue", "t");
         story.answers("t", Did::Check { once: false }, Ok, seen).broken()
     };
