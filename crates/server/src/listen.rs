@@ -1,8 +1,8 @@
 //! The sockets: accepts connections, speaks HTTP/1.1 and HTTP/2 on them, and drops those that waste
 //! them.
 //!
-//! Read `roster` next, which knows every connection and looks at all of them twice a second; then
-//! `connection`, which serves one; then the three thin wrappers that tell the roster what happens:
+//! Read `roster` next, which knows every connection and looks at the `pulse` of each twice a second;
+//! then `connection`, which serves one; then the three thin wrappers that tell the pulse what happens:
 //! `stream` (bytes), `service` (requests) and `body` (what requests and answers carry).
 //!
 //! Why not `axum::serve`: it has no deadline at all, for hyper's own header deadline needs a timer that
@@ -15,6 +15,7 @@
 
 mod body;
 mod connection;
+mod pulse;
 mod roster;
 mod service;
 mod stream;

@@ -12,7 +12,7 @@ use hyper::body::{Bytes, Incoming};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::roster::Pulse;
+use super::pulse::Pulse;
 
 /// Why the rest of a request's body will not come.
 #[derive(Debug, thiserror::Error)]

@@ -24,7 +24,8 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     Limits,
     body::Arriving,
-    roster::{Order, Pulse, Seat},
+    pulse::{Order, Pulse},
+    roster::Seat,
     service::{BoxError, Noted},
     stream::Told,
 };

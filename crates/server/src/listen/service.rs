@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     body::{Arriving, Leaving, UnderWay},
-    roster::Pulse,
+    pulse::Pulse,
 };
 
 /// Any error, as hyper takes it.

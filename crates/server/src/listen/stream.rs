@@ -9,7 +9,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::roster::Pulse;
+use super::pulse::Pulse;
 
 /// With what an HTTP/2 connection begins, and no HTTP/1.1 request does.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
