@@ -65,3 +65,6 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,15 @@ impl Server {
         more: impl FnOnce(&Context) -> Vec<Face>,
     ) -> Result<Self, StartError> {
         let telemetry = Arc::new(Telemetry::new(front::CHECKS, &[]));
+        let listener = bind(config.listen, &config, &telemetry)?;
+        let listener = match config.tls() {
+            Some(tls) => listener.with_tls(tls::load(&tls)?),
+            None => listener,
+        };
+        let second = config.operations.map(|at| bind(at, &config, &telemetry)).transpose()?;
+        // Port 0 means any: from here on it is known which.
+        let listen = listener.address().unwrap_or(config.listen);
+        let config = Config { listen, ..config };
         let opened = open::open(&config, &telemetry).await?;
         let context = Context {
             authority: opened.authority.clone(),
@@ -73,24 +82,22 @@ impl Server {
             let router = router.layer(DefaultBodyLimit::max(config.largest_body));
             if guarded { router.merge(operations::guarded(&health)) } else { router }
         });
-        let main = (bind(&config, config.listen, &telemetry, true)?, front);
-        let second = config.operations.map(|at| bind(&config, at, &telemetry, false));
         Ok(Self {
             authority: opened.authority,
             stats: opened.stats,
             courier: opened.courier,
             first: opened.first,
-            operations: second.transpose()?,
+            main: (listener, front),
+            operations: second,
             config: Arc::new(config),
             telemetry,
             health,
-            main,
         })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.main.0.address().unwrap_or(self.config.listen)
+        self.config.listen
     }
 
     /// Where health and metrics are, if apart.
@@ -187,15 +194,10 @@ async fn ended(mut ending: watch::Receiver<bool>) {
 }
 
 fn bind(
-    config: &Config,
     address: SocketAddr,
+    config: &Config,
     telemetry: &Telemetry,
-    main: bool,
 ) -> Result<Listener, StartError> {
     let listener = Listener::bind(address).map_err(|error| StartError::Listen(address, error))?;
-    let listener = listener.with_limits(config.limits()).with_tally(telemetry.connections.clone());
-    match config.tls().filter(|_| main) {
-        Some(tls) => Ok(listener.with_tls(tls::load(&tls)?)),
-        None => Ok(listener),
-    }
+    Ok(listener.with_limits(config.limits()).with_tally(telemetry.connections.clone()))
 }

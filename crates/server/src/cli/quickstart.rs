@@ -97,12 +97,12 @@ fn lines(base: &str, username: &str) -> Vec<String> {
     let login = format!("\"email\":{username},\"password\":\"'\"$password\"'\"");
     let enter = "\"teamId\":\"'\"$team\"'\"";
     let status = "-o /dev/null -w '%{http_code}\\n'";
-    let log_in = format!("curl -sS {base}/v0/auth/login {json}");
+    let post = format!("curl -sS {base}/v0/auth/login {json}");
     vec![
-        format!("login=$({log_in} -d '{{{login}}}' | {})", out("accessToken")),
+        format!("login=$({post} -d '{{{login}}}' | {})", out("accessToken")),
         format!("curl -sS {base}/v0/teams {}; echo", bearer("login")),
         format!("team=$(curl -sS {base}/v0/teams {} | {})", bearer("login"), out("id")),
-        format!("access=$({log_in} -d '{{{login},{enter}}}' | {})", out("accessToken")),
+        format!("access=$({post} -d '{{{login},{enter}}}' | {})", out("accessToken")),
         format!("issued=$(curl -sS -X POST '{base}/v0/tokens?name=first' {})", bearer("access")),
         format!("token=$(printf '%s' \"$issued\" | {})", out("token")),
         format!("id=$(printf '%s' \"$issued\" | {})", out("id")),

@@ -13,6 +13,7 @@ mod accounts;
 mod applications;
 mod connect;
 mod desk;
+mod examine;
 mod fact;
 mod failure;
 mod groups;
@@ -45,6 +46,7 @@ use authority::journal::{Draft, Lane};
 
 use self::connect::Connector;
 use self::desk::Desk;
+pub use self::examine::Examination;
 use self::fact::Told;
 use self::failure::Failure;
 use self::readers::Readers;
