@@ -1,0 +1,53 @@
+//! `GET /check`
+
+use authority::token::Verdict;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::fault::Fault;
+use super::request::Question;
+use super::yes::yes;
+use crate::kit::Context;
+
+/// May the bearer of this token pass?
+#[utoipa::path(
+    get, path = "/", operation_id = "check",
+    description = "Answers every method and every path below it in the same way. No body.",
+    security(("bearer" = []), ("basic" = [])),
+    params(("X-Chancery-Require" = Option<String>, Header,
+        description = "The permission that is needed; only from a trusted peer.")),
+    responses(
+        (status = 204, description = "Yes; the headers say who it is."),
+        (status = 401, description = "There is no token, or it is not good."),
+        (status = 403, description = "The token is good, but not for this."),
+        (status = 503, description = "Nobody can tell now.")))]
+pub(super) async fn check(State(context): State<Context>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let answered = answer(&context, &parts).await;
+    answered.unwrap_or_else(Fault::into_response)
+}
+
+async fn answer(context: &Context, parts: &Parts) -> Result<Response, Fault> {
+    let question = Question::read(parts, &context.trusted)?;
+    let asked = question.permission.as_ref();
+    say(context.authority.verify(question.token(), asked).await?)
+}
+
+/// The same, if memory knows.
+pub(super) fn warm(context: &Context, parts: &Parts) -> Option<Response> {
+    let question = match Question::read(parts, &context.trusted) {
+        Ok(question) => question,
+        Err(fault) => return Some(fault.into_response()),
+    };
+    let asked = question.permission.as_ref();
+    let verdict = context.authority.verify_warm(question.token(), asked)?;
+    Some(say(verdict).unwrap_or_else(Fault::into_response))
+}
+
+fn say(verdict: Verdict) -> Result<Response, Fault> {
+    match verdict {
+        Verdict::Good(known) => Ok(yes(&known)),
+        Verdict::Bad(reason, _) => Err(reason.into()),
+    }
+}

@@ -1,0 +1,64 @@
+//! What a gateway asks.
+
+use authority::permission::Permission;
+use authority::secret::Secret;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use super::fault::Fault;
+use crate::kit::{Credentials, Peer, TrustedPeers, credentials};
+
+/// Names the permission that the request needs.
+pub(super) const REQUIRE: &str = "x-chancery-require";
+
+/// A token, and what it must be good for.
+pub(super) struct Question<'a> {
+    token: Shown<'a>,
+    pub(super) permission: Option<Permission>,
+}
+
+enum Shown<'a> {
+    Bearer(&'a str),
+    /// As the password of a user whose name doesn't matter: so do package registries send it.
+    Password(Secret),
+}
+
+impl<'a> Question<'a> {
+    /// Reads the question. No other header and no query is looked at.
+    pub(super) fn read(parts: &'a Parts, trusted: &TrustedPeers) -> Result<Self, Fault> {
+        let permission = requirement(parts, trusted)?;
+        let token = match credentials(&parts.headers) {
+            Credentials::Bearer(token) => Shown::Bearer(token),
+            Credentials::Basic(basic) => Shown::Password(basic.password),
+            Credentials::None | Credentials::Unreadable => return Err(Fault::NoToken),
+        };
+        Ok(Self { token, permission })
+    }
+
+    pub(super) fn token(&self) -> &str {
+        match &self.token {
+            Shown::Bearer(token) => token,
+            Shown::Password(password) => password.reveal(),
+        }
+    }
+}
+
+/// What the gateway demands. Whoever is no trusted gateway demands nothing, and a demand that can't
+/// be read is one that nobody fulfils.
+fn requirement(parts: &Parts, trusted: &TrustedPeers) -> Result<Option<Permission>, Fault> {
+    let Some(demand) = single(&parts.headers)? else {
+        return Ok(None);
+    };
+    let Peer(peer) = Peer::of(parts);
+    let heard = trusted.include(peer).then_some(demand).ok_or(Fault::NotAllowed)?;
+    Permission::parse(heard).map(Some).ok_or(Fault::NotAllowed)
+}
+
+fn single(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
+    let mut values = headers.get_all(REQUIRE).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::NotAllowed),
+        (Some(_), Some(_)) => Err(Fault::NotAllowed),
+    }
+}

@@ -1,0 +1,2 @@
+//! The gateway's face, asked as gateways ask.
+mod bench;

@@ -1,0 +1,91 @@
+//! Who asks, and with what form.
+
+use authority::Actor;
+use authority::id::ApplicationId;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Shared;
+use super::fault::Fault;
+use crate::kit::{Context, Credentials, credentials, door, form_fields, is_of_type, read_body};
+
+/// The form of introspection and revocation.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Form {
+    /// The token that it is about.
+    pub(super) token: String,
+    /// What it might be. A hint, which is not needed here.
+    #[serde(rename = "token_type_hint")]
+    #[schema(required = false)]
+    _hint: Option<String>,
+    /// The application's id, where no `Authorization` is sent.
+    client_id: Option<String>,
+    /// The application's secret, where no `Authorization` is sent.
+    client_secret: Option<String>,
+}
+
+/// A form, and the actor who sent it.
+pub(super) struct Asked {
+    pub(super) actor: Actor,
+    pub(super) form: Form,
+}
+
+impl FromRequest<Shared> for Asked {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Fault> {
+        let context = &shared.context;
+        let (parts, body) = request.into_parts();
+        let bytes = read_body(&parts.headers, body, context.largest_body).await?;
+        let form = read_form(&parts, &bytes);
+        let actor = asking(context, &parts, form.as_ref().ok()).await?;
+        let form = form?;
+        let twice = form.client_secret.is_some() && !actor_is_by_form(&parts);
+        if twice { Err(Fault::BadRequest) } else { Ok(Self { actor, form }) }
+    }
+}
+
+fn read_form(parts: &Parts, bytes: &Bytes) -> Result<Form, Fault> {
+    if !is_of_type(&parts.headers, "application/x-www-form-urlencoded") {
+        return Err(Fault::NoForm);
+    }
+    form_fields(bytes).ok_or(Fault::BadRequest)?;
+    serde_urlencoded::from_bytes(bytes).map_err(|_| Fault::BadRequest)
+}
+
+fn actor_is_by_form(parts: &Parts) -> bool {
+    matches!(credentials(&parts.headers), Credentials::None)
+}
+
+/// Who asks: the bearer of a token, or a client by its id and secret, in a header or in the form
+/// (RFC 6749, section 2.3.1).
+async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result<Actor, Fault> {
+    match credentials(&parts.headers) {
+        Credentials::Bearer(token) => Ok(context.authority.authenticate(token).await?),
+        Credentials::Basic(basic) => {
+            client(context, parts, &basic.username, basic.password.reveal()).await
+        }
+        Credentials::Unreadable => Err(Fault::NoClient),
+        Credentials::None => {
+            let form = form.ok_or(Fault::NoClient)?;
+            let id = form.client_id.as_deref().ok_or(Fault::NoClient)?;
+            let secret = form.client_secret.as_deref().ok_or(Fault::NoClient)?;
+            client(context, parts, id, secret).await
+        }
+    }
+}
+
+async fn client(context: &Context, parts: &Parts, id: &str, secret: &str) -> Result<Actor, Fault> {
+    let id = Uuid::try_parse(id).map_err(|_| Fault::BadClient)?;
+    let door = door(parts, &context.trusted);
+    let found =
+        context.authority.authenticate_client(ApplicationId::from(id), secret, &door).await;
+    found.map_err(|error| {
+        let fault = Fault::from(error);
+        if fault == Fault::BadToken { Fault::BadClient } else { fault }
+    })
+}
