@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 use trials::checker::judge;
 use trials::figures::Figures;
 use trials::history::{self, Line};
@@ -94,12 +95,23 @@ fn act(cli: Cli) -> io::Result<bool> {
         (None, Some(trial)) => {
             let plan = trial.plan();
             let history = plan.history.clone();
-            tokio::runtime::Runtime::new()?.block_on(trial::run(plan))?;
+            tokio::runtime::Runtime::new()?.block_on(unless_told_to_end(trial::run(plan)))?;
             history
         }
         (None, None) => return Err(io::Error::other("nothing is asked; see --help")),
     };
     judge_file(&file)
+}
+
+/// Whoever is told to end ends the server first, which happens when the trial is dropped.
+async fn unless_told_to_end(trial: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        held = trial => held,
+        _ = terminated.recv() => Err(io::Error::other("told to end")),
+        _ = interrupted.recv() => Err(io::Error::other("told to end")),
+    }
 }
 
 fn judge_file(file: &Path) -> io::Result<bool> {

@@ -5,12 +5,15 @@
 //! Showing a generation that is neither the current one nor that exception ends the family. Within
 //! a second of the refresh that made a successor, showing its predecessor is only refused.
 
-use std::collections::{BTreeMap, HashMap};
+mod family;
+
+use std::collections::HashMap;
 
 use super::tokens::{Found, differences, said};
-use super::{Changes, Promise, SLACK, Violation, Wall, span};
+use super::{Changes, Promise, Violation, Wall, span};
 use crate::history::{Answer, Did, Moment, Operation, Outcome};
 use crate::model::{Breach, Register, Span, State};
+use family::{Access, Cause, Refresh, Session};
 
 /// All sessions of a history.
 #[derive(Default)]
@@ -39,45 +42,6 @@ pub(super) struct AskedOfOne {
     /// The end.
     pub(super) ended: Changes,
 }
-
-#[derive(Default)]
-struct Session {
-    login: Option<Answer>,
-    refreshes: Vec<Refresh>,
-    logouts: Vec<(Span, Outcome)>,
-    access: BTreeMap<i64, Access>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Refresh {
-    span: Span,
-    shown: i64,
-    outcome: Outcome,
-    /// Meaningful if accepted.
-    made: i64,
-}
-
-/// The access token of a generation.
-#[derive(Default)]
-struct Access {
-    register: Register,
-    /// The end of the first check that found it good.
-    used: Option<Moment>,
-    expires: Option<i64>,
-    seen: Vec<Answer>,
-}
-
-/// What ends a family or a part of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    LoggedOut,
-    Reuse,
-    Replaced,
-}
-
-/// How long showing the predecessor of the current token is only refused, and what two clocks may
-/// be apart.
-const UNDER_WAY: Moment = 1_000_000 + SLACK;
 
 impl Sessions {
     pub(super) fn hear(&mut self, operation: Operation) {
@@ -135,54 +99,6 @@ impl Session {
             unknown: shown(Outcome::Unknown).map(|r| r.shown).collect(),
             ended: ended.once(),
         }
-    }
-
-    /// Whether another refresh may have made a successor of what this one shows, before its end.
-    fn may_be_stale(&self, refresh: &Refresh) -> bool {
-        self.refreshes.iter().any(|other| {
-            !std::ptr::eq(other, refresh)
-                && other.may_have_made(refresh.shown + 1)
-                && (refresh.outcome == Outcome::Unknown || other.span.from < refresh.span.to)
-        })
-    }
-
-    /// Whether it may have been taken for a reuse.
-    fn may_end(&self, refresh: &Refresh) -> bool {
-        refresh.outcome != Outcome::Ok && self.may_be_stale(refresh)
-    }
-
-    /// Whether it must have been taken for a reuse.
-    fn surely_ends(&self, refresh: &Refresh) -> bool {
-        let Refresh { shown, span, outcome, .. } = *refresh;
-        let accepted = self.refreshes.iter().filter(|other| other.outcome == Outcome::Ok);
-        outcome == Outcome::Refused
-            && accepted.filter(|other| other.span.to < span.from).any(|other| {
-                let used = self.used(other.made).is_some_and(|used| used < span.from);
-                let late = other.span.to + UNDER_WAY < span.from;
-                other.made >= shown + 2
-                    || (other.made == shown + 1 && late && (used || other.replaces()))
-            })
-    }
-
-    fn used(&self, generation: i64) -> Option<Moment> {
-        self.access.get(&generation).and_then(|access| access.used)
-    }
-
-    /// What surely ended the family.
-    fn ends(&self) -> Vec<(Span, Cause)> {
-        let logouts = self.logouts.iter().filter(|(_, outcome)| *outcome == Outcome::Ok);
-        let reuses = self.refreshes.iter().filter(|refresh| self.surely_ends(refresh));
-        logouts
-            .map(|(span, _)| (*span, Cause::LoggedOut))
-            .chain(reuses.map(|refresh| (refresh.span, Cause::Reuse)))
-            .collect()
-    }
-
-    /// When what may have ended the family began.
-    fn may_ends(&self) -> Vec<Moment> {
-        let logouts = self.logouts.iter().filter(|(_, outcome)| *outcome == Outcome::Unknown);
-        let reuses = self.refreshes.iter().filter(|refresh| self.may_end(refresh));
-        logouts.map(|(span, _)| span.from).chain(reuses.map(|r| r.span.from)).collect()
     }
 
     fn judge(&self, wall: Wall, found: &mut Found<'_>) {
@@ -297,38 +213,6 @@ impl Session {
             if !others().any(explains) {
                 wrong(format!("generation {} is nobody's", shown + 1));
             }
-        }
-    }
-}
-
-impl Refresh {
-    /// Whether it took the place of a refresh whose answer was lost.
-    fn replaces(&self) -> bool {
-        self.outcome == Outcome::Ok && self.made == self.shown + 2
-    }
-
-    /// Whether the session may have reached this generation by it.
-    fn may_have_made(&self, generation: i64) -> bool {
-        match self.outcome {
-            Outcome::Ok => self.made >= generation,
-            Outcome::Refused => false,
-            Outcome::Unknown => self.shown + 2 >= generation,
-        }
-    }
-}
-
-impl Access {
-    fn hear(&mut self, span: Span, outcome: Outcome, answer: Answer) {
-        match outcome {
-            Outcome::Ok => {
-                self.register.found_live(span);
-                self.used = Some(self.used.map_or(span.to, |used| used.min(span.to)));
-                if !self.seen.contains(&answer) {
-                    self.seen.push(answer);
-                }
-            }
-            Outcome::Refused => self.register.found_over(span),
-            Outcome::Unknown => {}
         }
     }
 }
