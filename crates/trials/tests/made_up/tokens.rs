@@ -135,7 +135,7 @@ fn a_token_that_says_it_is_another_persons_is_named() {
             label: "label of t".to_owned(),
             once: false,
             holder: "alice".to_owned(),
-            scope: None,
+            scope: Some("check".to_owned()),
             expires: Some(NOON + 5_000_000),
         };
         let answer = Answer { expires: Some(NOON + 5_000_000), ..Answer::default() };
