@@ -70,8 +70,7 @@ impl House {
             policy,
         };
         let authority = Authority::open(parts).await?;
-        let first =
-            FirstAdministrator { username: "admin", email: None, password: PASSWORD };
+        let first = FirstAdministrator { username: "admin", email: None, password: PASSWORD };
         authority.found(first).await?;
         authority.follow().await?;
         let login = Login { login: "admin", password: PASSWORD };

@@ -88,7 +88,8 @@ fn good(verdict: &Verdict) -> Outcome {
 fn shuffle(secrets: &mut [String]) {
     let mut state: u64 = 1;
     for place in (1..secrets.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let other = usize::try_from(state >> 33).unwrap_or(0) % (place + 1);
         secrets.swap(place, other);
     }

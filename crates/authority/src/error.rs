@@ -95,9 +95,12 @@ pub enum Refusal {
     /// A scope was asked for that the caller's own credential doesn't contain.
     #[error("scope `{0}` goes beyond the caller's own")]
     ScopeBeyond(String),
-    /// A token was asked to live longer than the one that asks, or than policy allows.
+    /// A token was asked to live longer than policy allows.
     #[error("a life beyond {0} is not allowed")]
     LifeBeyond(jiff::Timestamp),
+    /// A token was asked to live longer than the one that asks.
+    #[error("a life beyond {0}, the end of the caller's own credential, is not allowed")]
+    LifeBeyondOwn(jiff::Timestamp),
     /// Tokens that are spent by use make no tokens, and neither do other bounded credentials.
     #[error("this credential can't make tokens")]
     CannotBreed,
@@ -153,6 +156,7 @@ impl Refusal {
             Self::NotPermitted(_)
             | Self::NotAMember
             | Self::ScopeBeyond(_)
+            | Self::LifeBeyondOwn(_)
             | Self::CannotBreed
             | Self::PasswordWrong => Shape::Forbidden,
             Self::Missing(_) => Shape::Missing,
@@ -177,7 +181,7 @@ impl Refusal {
             Self::NotPermitted(_) => "not_permitted",
             Self::NotAMember => "not_a_member",
             Self::ScopeBeyond(_) => "scope_beyond",
-            Self::LifeBeyond(_) => "life_beyond",
+            Self::LifeBeyond(_) | Self::LifeBeyondOwn(_) => "life_beyond",
             Self::CannotBreed => "cannot_breed",
             Self::Missing(_) => "not_found",
             Self::Invalid { .. } => "invalid",

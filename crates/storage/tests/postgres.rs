@@ -1,21 +1,23 @@
 //! The facts on PostgreSQL, and what is true of PostgreSQL alone.
 //!
 //! `CHANCERY_TEST_POSTGRES` is the URL of a server where databases may be created. Each store gets
-//! one of its own, which goes with it.
+//! one of its own. As many as are used at once are left behind when all is done.
 
 #![expect(clippy::unwrap_used, reason = "a database that can't be opened has failed")]
 
 mod facts;
+mod nodes;
 
 use std::ops::Deref;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use storage::postgres::{Options, Postgres};
 use tokio_postgres::{Client, NoTls};
 
-/// A store in a database that goes with it.
+/// A store, and the database that it has for itself.
 struct Kept {
-    // Closed before its database goes.
+    // Closed before its database is another's.
     store: Postgres,
     database: Database,
 }
@@ -28,19 +30,28 @@ impl Deref for Kept {
     }
 }
 
-/// A database that is dropped with this.
+/// A database that nobody else uses meanwhile.
 struct Database {
     name: String,
 }
 
+/// Databases that nobody uses any more. To clean one is faster than to make one.
+static LEFT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 impl Database {
-    /// A new one, with nothing in it.
+    /// One with nothing in it.
     async fn new() -> Self {
         static DATABASES: AtomicU64 = AtomicU64::new(0);
+        let left = LEFT.lock().unwrap().pop();
+        if let Some(name) = left {
+            let database = Self { name };
+            database.is_left().await;
+            database.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+            return database;
+        }
         let n = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("chancery_test_{}_{n}", std::process::id());
-        run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-        run(&format!("CREATE DATABASE {name}")).await;
+        admin().await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         Self { name }
     }
 
@@ -55,6 +66,26 @@ impl Database {
         Postgres::open(&self.url(), Options::default()).await.unwrap()
     }
 
+    async fn run(&self, sql: &str) {
+        connect(&self.url()).await.batch_execute(sql).await.unwrap();
+    }
+
+    /// Ends every connection to it.
+    async fn kill_connections(&self) {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        admin().await.execute(sql, &[&self.name]).await.unwrap();
+    }
+
+    /// Waits until so many nodes are connected.
+    async fn has_writers(&self, many: i64) {
+        let client = admin().await;
+        let sql = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = $1 AND application_name = 'chancery writer'";
+        while client.query_one(sql, &[&self.name]).await.unwrap().get::<_, i64>(0) != many {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits until the server has noticed that everybody has left.
     async fn is_left(&self) {
         let client = admin().await;
@@ -67,9 +98,16 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+<<<<<<< HEAD
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime =
+            || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         std::thread::spawn(move || runtime().block_on(run(&sql))).join().unwrap();
+=======
+        if !std::thread::panicking() {
+            LEFT.lock().unwrap().push(std::mem::take(&mut self.name));
+        }
+>>>>>>> postgres
     }
 }
 
@@ -79,13 +117,13 @@ fn server() -> String {
 
 /// A connection to the server itself.
 async fn admin() -> Client {
-    let (client, connection) = tokio_postgres::connect(&server(), NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
+    connect(&server()).await
 }
 
-async fn run(sql: &str) {
-    admin().await.batch_execute(sql).await.unwrap();
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 /// A database with nothing in it.

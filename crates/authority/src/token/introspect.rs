@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Holder, Token, Verdict};
+use super::{Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
@@ -24,6 +24,29 @@ impl Authority {
         };
         let told = self.may_be_told(actor, &known.token).await?;
         Ok(told.then_some(known))
+    }
+
+    /// Verifies a token for somebody who may ask about it, as a check would: a counted token gives
+    /// a use if the answer is yes. One that the caller may not know of is unknown.
+    pub async fn verify_for(
+        &self,
+        actor: &Actor,
+        text: &str,
+        asked: Option<&Permission>,
+    ) -> Result<Verdict, Error> {
+        self.may_introspect(actor).await?;
+        let verdict = self.inspect(text, asked).await?;
+        let (Verdict::Good(known) | Verdict::Bad(_, Some(known))) = &verdict else {
+            return Ok(verdict);
+        };
+        if !self.may_be_told(actor, &known.token).await? {
+            return Ok(Verdict::Bad(Reason::Unknown, None));
+        }
+        let counted = matches!(verdict, Verdict::Good(_)) && known.token.uses_left.is_some();
+        if counted && self.spend(known).await?.is_none() {
+            return Ok(Verdict::Bad(Reason::Spent, Some(Arc::clone(known))));
+        }
+        Ok(verdict)
     }
 
     /// Whether an actor may ask at all.

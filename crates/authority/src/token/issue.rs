@@ -228,9 +228,10 @@ fn end_of_life(
     if asked <= now {
         return Err(Refusal::invalid("expiration", "must lie in the future"));
     }
-    match bound {
-        Some(bound) if asked > bound => Err(Refusal::LifeBeyond(bound)),
-        Some(_) | None => Ok(Some(asked)),
+    match (longest, parent) {
+        (_, Some(own)) if asked > own => Err(Refusal::LifeBeyondOwn(own)),
+        (Some(longest), _) if asked > longest => Err(Refusal::LifeBeyond(longest)),
+        (Some(_) | None, _) => Ok(Some(asked)),
     }
 }
 

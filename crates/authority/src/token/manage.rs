@@ -220,7 +220,7 @@ fn may_hand_over(actor: &Actor, token: &Token) -> Result<(), Refusal> {
     }
     match actor.ends() {
         Some(end) if token.expires_at.is_none_or(|life| life > end) => {
-            Err(Refusal::LifeBeyond(end))
+            Err(Refusal::LifeBeyondOwn(end))
         }
         Some(_) | None => Ok(()),
     }

@@ -81,8 +81,7 @@ impl AccountStore for Postgres {
     ) -> Result<Change, StoreError> {
         let PasswordEnds { keep, tokens } = ending;
         let keep = keep.filter(|_| !tokens).map(Id::uuid);
-        let values =
-            values![id.uuid(), password.phc().to_owned(), tokens, micros(note.at), keep];
+        let values = values![id.uuid(), password.phc().to_owned(), tokens, micros(note.at), keep];
         let statement = Statement::new(SET_PASSWORD, values);
         self.change(note, statement.behind(HOLD_USER, values![id.uuid()])).await
     }
@@ -242,7 +241,8 @@ async fn update(
     let Some(mut row) = held.first() else { return Ok(Told::nothing(UserUpdate::Missing)) };
     let (username, email): (String, Option<String>) = (row.value()?, row.value()?);
     let wanted = |login: &Option<String>| login.as_deref().map(canonical);
-    let taken = session.ask(TAKEN, &[&id, &wanted(&change.username), &wanted(&change.email)]).await?;
+    let taken =
+        session.ask(TAKEN, &[&id, &wanted(&change.username), &wanted(&change.email)]).await?;
     let mut row = taken.first().ok_or(Unreadable("answer"))?;
     match (row.value()?, row.value()?) {
         (true, _) => return Ok(Told::nothing(UserUpdate::Taken("username"))),

@@ -22,10 +22,10 @@ use tokio_postgres::error::Severity;
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::OpenError;
 use super::failure::Failure;
 use super::session::Session;
 use super::tls;
-use super::OpenError;
 
 /// How long making a connection may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ const WRITER_SETTINGS: &str = "
     SET default_transaction_isolation = 'read committed';
     SET default_transaction_read_only = on;
     SET statement_timeout = '2s';
-    SET lock_timeout = '500ms';
+    SET lock_timeout = '250ms';
     SET idle_in_transaction_session_timeout = '5s';
     SET client_connection_check_interval = '1s';
     SET tcp_keepalives_idle = 5;

@@ -23,16 +23,20 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether the same fact may well succeed in a transaction of its own: it met another one.
-    /// A unique key counts, because the fact sees the other's row the next time.
-    pub(super) fn is_collision(&self) -> bool {
+    /// How often the same fact may be tried in a transaction of its own: it may well succeed if it
+    /// met another one. A unique key counts, because the fact sees the other's row the next time.
+    /// Whoever holds a lock for long would hold up all that waits for the writer.
+    pub(super) fn tries(&self) -> u32 {
         let collisions = [
             SqlState::T_R_SERIALIZATION_FAILURE,
             SqlState::T_R_DEADLOCK_DETECTED,
-            SqlState::LOCK_NOT_AVAILABLE,
             SqlState::UNIQUE_VIOLATION,
         ];
-        self.code().is_some_and(|code| collisions.contains(code))
+        match self.code() {
+            Some(code) if collisions.contains(code) => 5,
+            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => 2,
+            _ => 1,
+        }
     }
 
     /// Whether it only says that an earlier statement of the transaction failed.
@@ -48,7 +52,8 @@ impl Failure {
 
     /// Whether the connection is no good any more: it broke, or the server is closing it.
     pub(super) fn is_broken(&self) -> bool {
-        let closing = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+        let closing =
+            [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
         let Self::Database(error) = self else { return false };
         error.is_closed()
             || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())

@@ -52,7 +52,7 @@ use self::failure::Failure;
 use self::readers::Readers;
 use self::session::Session;
 use self::writer::Writer;
-use crate::Stats;
+pub use crate::Stats;
 
 /// A PostgreSQL database, as one node uses it.
 ///

@@ -143,16 +143,26 @@ impl Postgres {
 macro_rules! user_stands {
     ($user:literal, $organization:literal, $born_holder:literal, $born_organization:literal) => {
         concat!(
-            "u.id = ", $user, "
+            "u.id = ",
+            $user,
+            "
             AND u.disabled_at IS NULL
             AND u.deleted_at IS NULL
-            AND u.epoch = ", $born_holder, "
-            AND (", $organization, "::UUID IS NULL OR EXISTS (
+            AND u.epoch = ",
+            $born_holder,
+            "
+            AND (",
+            $organization,
+            "::UUID IS NULL OR EXISTS (
                 SELECT
                 FROM organizations o
-                WHERE o.id = ", $organization, "
+                WHERE o.id = ",
+            $organization,
+            "
                     AND o.suspended_at IS NULL
-                    AND o.epoch = ", $born_organization, "
+                    AND o.epoch = ",
+            $born_organization,
+            "
                     AND (EXISTS (
                         SELECT
                         FROM memberships m

@@ -21,10 +21,7 @@ const THROTTLES: &str = "
     LEFT JOIN throttles t ON t.key = asked.key
     ORDER BY asked.place";
 
-pub(super) async fn throttles(
-    db: &Postgres,
-    keys: &[Digest],
-) -> Result<Vec<Throttle>, StoreError> {
+pub(super) async fn throttles(db: &Postgres, keys: &[Digest]) -> Result<Vec<Throttle>, StoreError> {
     db.all(THROTTLES, &[&bytes(keys)], throttle).await
 }
 

@@ -90,9 +90,7 @@ pub(super) const BY_LOGIN: &str = concat!(
     WHERE l.canonical = $1 AND u.deleted_at IS NULL"
 );
 
-pub(super) fn with_password(
-    row: &mut Fields<'_>,
-) -> Result<(User, Option<PasswordHash>), Failure> {
+pub(super) fn with_password(row: &mut Fields<'_>) -> Result<(User, Option<PasswordHash>), Failure> {
     let user = read(row)?;
     Ok((user, row.value::<Option<String>>()?.map(PasswordHash::from_phc)))
 }

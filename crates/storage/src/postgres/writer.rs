@@ -28,8 +28,6 @@ use crate::Stats;
 const MOST_FACTS: usize = 1_024;
 /// How many facts may wait.
 const LONGEST_QUEUE: usize = 4 * MOST_FACTS;
-/// How often a fact that meets another one is tried.
-const MOST_TRIES: u32 = 5;
 /// The first pause before connecting again; each is twice the one before.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 /// The longest pause before connecting again.
@@ -150,7 +148,12 @@ impl Scribe {
             one.retain(Fact::is_wanted);
             match self.transact(one).await {
                 Ok(()) => break,
-                Err(Setback::Undone(failure)) if attempt < MOST_TRIES && failure.is_collision() => {}
+<<<<<<< HEAD
+                Err(Setback::Undone(failure)) if attempt < MOST_TRIES && failure.is_collision() => {
+                }
+=======
+                Err(Setback::Undone(failure)) if attempt < failure.tries() => {}
+>>>>>>> postgres
                 Err(Setback::Undone(failure)) => drop(self.give_up(one, failure)),
                 Err(Setback::Lost(failure)) => return Err(failure),
                 Err(Setback::Unknown(failure)) => return Err(self.give_up(one, failure)),
@@ -206,8 +209,7 @@ fn together(waiting: &[Fact]) -> usize {
         return 1;
     }
     let mut keys = std::collections::HashSet::new();
-    let mut fits = |fact: &&Fact| {
-        !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key))
-    };
+    let mut fits =
+        |fact: &&Fact| !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key));
     waiting.iter().take_while(|fact| fits(fact)).count()
 }

@@ -226,3 +226,49 @@ impl Writer {
         order.answer(outcome);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use authority::error::StoreError;
+    use authority::store::InstallationStore;
+    use rusqlite::ffi;
+    use tempfile::TempDir;
+
+    use super::super::row::Failure;
+    use super::super::{Options, Sqlite};
+
+    fn open(directory: &TempDir) -> Sqlite {
+        Sqlite::open(&directory.path().join("chancery.db"), Options::default()).unwrap()
+    }
+
+    fn is_unreachable<T>(outcome: &Result<T, StoreError>) -> bool {
+        matches!(outcome, Err(StoreError::Unreachable(_)))
+    }
+
+    #[tokio::test]
+    async fn a_fact_that_panics_leaves_the_writer_well() {
+        let directory = TempDir::new().unwrap();
+        let store = open(&directory);
+        assert!(is_unreachable(&store.write::<()>(|_| panic!("on purpose")).await));
+        assert_eq!(store.write(|_| Ok(7)).await, Ok(7));
+        assert!(is_unreachable(&store.read::<()>(|_| panic!("on purpose")).await));
+        assert_eq!(store.read(|_| Ok(7)).await, Ok(7));
+        assert_eq!(store.ping().await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_after_the_disk_has_failed() {
+        let directory = TempDir::new().unwrap();
+        let store = open(&directory);
+        let failing = |_: &rusqlite::Connection| -> Result<(), Failure> {
+            let failure = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
+            Err(Failure::Database(rusqlite::Error::SqliteFailure(failure, None)))
+        };
+        assert!(is_unreachable(&store.write(failing).await));
+        assert!(is_unreachable(&store.write(|_| Ok(7)).await));
+        assert!(is_unreachable(&store.ping().await));
+        assert_eq!(store.read(|_| Ok(7)).await, Ok(7));
+        drop(store);
+        assert_eq!(open(&directory).ping().await, Ok(()));
+    }
+}

@@ -7,7 +7,7 @@ use authority::account::{Session, User};
 use authority::application::{Application, ServiceAccount};
 use authority::id::{Id, OrganizationId, UserId};
 use authority::journal::{By, Cursors, Detail, Draft, Once, Subject, Target, Who};
-use authority::organization::{Membership, Organization};
+use authority::organization::{Group, Membership, Organization};
 use authority::permission::{Marks, Role};
 use authority::scope::Scopes;
 use authority::secret::{Digest, Kind};
@@ -126,6 +126,11 @@ pub(crate) fn place(user: UserId, organization: OrganizationId, role: Role) -> M
     Membership { user, organization, role, created_at: NOON }
 }
 
+/// The n-th group, `Group <n>`.
+pub(crate) fn group(n: u64, organization: OrganizationId) -> Group {
+    Group { id: id(n), number: 0, organization, name: format!("Group {n}"), created_at: NOON }
+}
+
 /// The n-th application, `Application <n>`.
 pub(crate) fn application(n: u64, organization: OrganizationId) -> Application {
     Application {
@@ -232,6 +237,14 @@ pub(crate) async fn a_member(
     let made = store.add_member(&place, note("member.add", user)).await.unwrap();
     assert!(matches!(made, Creation::Done(_)), "{made:?}");
     place
+}
+
+/// Keeps the n-th group.
+pub(crate) async fn a_group(store: &impl Store, n: u64, organization: OrganizationId) -> Group {
+    let new = group(n, organization);
+    let made = store.create_group(&new, note("group.create", new.id)).await.unwrap();
+    let Creation::Done(number) = made else { panic!("{made:?}") };
+    Group { number, ..new }
 }
 
 /// Keeps the n-th application.

@@ -7,12 +7,22 @@
     reason = "a fact that can't begin, or gives no answer, has failed"
 )]
 
-mod given;
+<<<<<<< HEAD
+pub(crate) mod given;
+=======
+mod accounts;
+mod applications;
+pub(crate) mod given;
+mod groups;
+>>>>>>> postgres
 mod holders;
+mod installation;
 mod journal;
 mod once;
-mod race;
+mod organizations;
+pub(crate) mod race;
 mod refresh;
 mod sessions;
+mod throttles;
 mod tokens;
 mod uses;

@@ -1,0 +1,202 @@
+//! Applications, and their secrets as OAuth 2 clients.
+
+use authority::application::Application;
+use authority::application::store::{ApplicationChange, ApplicationFilter};
+use authority::token::{Holder, Wish};
+use authority::Authority;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::fault::{Fault, Readers, Writers};
+use super::listing::{Listed, Paging, listed};
+use super::request::{Body, Caller, New, Path, Query};
+use super::tokens::CreatedToken;
+
+/// An application.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ShownApplication {
+    /// Its identity; the `client_id` if it is a client.
+    id: Uuid,
+    number: i64,
+    organization: Uuid,
+    name: String,
+    description: String,
+    created_at: String,
+    modified_at: String,
+    archived_at: Option<String>,
+}
+
+impl From<Application> for ShownApplication {
+    fn from(application: Application) -> Self {
+        Self {
+            id: application.id.uuid(),
+            number: application.number,
+            organization: application.organization.uuid(),
+            name: application.name,
+            description: application.description,
+            created_at: application.created_at.to_string(),
+            modified_at: application.modified_at.to_string(),
+            archived_at: application.archived_at.map(|time| time.to_string()),
+        }
+    }
+}
+
+/// An application as one is wished.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewApplication {
+    organization: Uuid,
+    name: String,
+    #[serde(default)]
+    description: String,
+}
+
+/// What to change of an application.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedApplication {
+    name: Option<String>,
+    description: Option<String>,
+}
+
+/// A secret as one is wished.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSecret {
+    /// What to call it.
+    label: Option<String>,
+}
+
+/// Which applications are asked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Things on the page: 1 to 200, 50 if not said.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// In this organization.
+    organization: Uuid,
+    /// With these words in the name.
+    name: Option<String>,
+    /// Archived ones too.
+    #[serde(default)]
+    archived: bool,
+}
+
+/// `GET /authority/v1/applications`
+#[utoipa::path(
+    get, path = "/applications", tag = "Applications", security(("bearer" = []), ("basic" = [])),
+    params(Which),
+    responses((status = 200, description = "A page", body = Listed<ShownApplication>), Readers),
+)]
+pub(super) async fn list(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Query(Which { limit, cursor, organization, name, archived }): Query<Which>,
+) -> Result<Json<Listed<ShownApplication>>, Fault> {
+    let list = format!("applications {organization} {archived} {name:?}");
+    let page = Paging::new(limit, cursor).page(&authority, &actor, &list)?;
+    let filter =
+        ApplicationFilter { name_contains: name, archived, ..ApplicationFilter::default() };
+    let found = authority.applications(&actor, organization.into(), filter, page).await?;
+    let show = |application: Application| (application.number, application.into());
+    Ok(listed(&authority, &actor, (&list, page), found, show))
+}
+
+/// `POST /authority/v1/applications`
+#[utoipa::path(
+    post, path = "/applications", tag = "Applications", security(("bearer" = []), ("basic" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
+    request_body = NewApplication,
+    responses((status = 201, description = "The application", body = ShownApplication), Writers),
+)]
+pub(super) async fn create(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    new: New<NewApplication>,
+) -> Result<(StatusCode, Json<ShownApplication>), Fault> {
+    let once = new.once(&authority, &actor)?;
+    let NewApplication { organization, name, description } = &new.wish;
+    let wish = (name.as_str(), description.as_str());
+    let made = authority.create_application(&actor, (*organization).into(), wish, once).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// `GET /authority/v1/applications/{id}`
+#[utoipa::path(
+    get, path = "/applications/{id}", tag = "Applications",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The application", body = ShownApplication), Readers),
+)]
+pub(super) async fn show(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Json<ShownApplication>, Fault> {
+    Ok(Json(authority.application(&actor, id.into()).await?.into()))
+}
+
+/// `PATCH /authority/v1/applications/{id}`
+#[utoipa::path(
+    patch, path = "/applications/{id}", tag = "Applications",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    request_body = ChangedApplication,
+    responses((status = 200, description = "The application", body = ShownApplication), Writers),
+)]
+pub(super) async fn update(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+    Body(ChangedApplication { name, description }): Body<ChangedApplication>,
+) -> Result<Json<ShownApplication>, Fault> {
+    let change = ApplicationChange { name, description };
+    Ok(Json(authority.update_application(&actor, id.into(), change).await?.into()))
+}
+
+/// `POST /authority/v1/applications/{id}/archive`: all that it holds is dead from then on.
+#[utoipa::path(
+    post, path = "/applications/{id}/archive", tag = "Applications",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Put away"), Writers),
+)]
+pub(super) async fn archive(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    authority.archive_application(&actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /authority/v1/applications/{id}/secrets`: a secret to be an OAuth 2 client with.
+#[utoipa::path(
+    post, path = "/applications/{id}/secrets", tag = "Applications",
+    security(("bearer" = []), ("basic" = [])),
+    params(
+        ("id" = Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255),
+    ),
+    request_body = NewSecret,
+    responses((status = 201, description = "The secret", body = CreatedToken), Writers),
+)]
+pub(super) async fn issue_secret(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+    new: New<NewSecret>,
+) -> Result<(StatusCode, Json<CreatedToken>), Fault> {
+    let wish = Wish {
+        holder: Some(Holder::Application(id.into())),
+        client_secret: true,
+        label: new.wish.label.clone(),
+        once: new.once(&authority, &actor)?,
+        ..Wish::default()
+    };
+    Ok((StatusCode::CREATED, Json(authority.issue(&actor, wish).await?.into())))
+}

@@ -1,0 +1,173 @@
+//! Organizations.
+
+use authority::Authority;
+use authority::organization::Organization;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::fault::{Fault, Readers, Writers};
+use super::listing::{Listed, Paging, listed};
+use super::request::{Body, Caller, New, Path, Query};
+
+/// An organization.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ShownOrganization {
+    id: Uuid,
+    number: i64,
+    name: String,
+    created_at: String,
+    modified_at: String,
+    suspended_at: Option<String>,
+}
+
+impl From<Organization> for ShownOrganization {
+    fn from(organization: Organization) -> Self {
+        Self {
+            id: organization.id.uuid(),
+            number: organization.number,
+            name: organization.name,
+            created_at: organization.created_at.to_string(),
+            modified_at: organization.modified_at.to_string(),
+            suspended_at: organization.suspended_at.map(|time| time.to_string()),
+        }
+    }
+}
+
+/// A name.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Named {
+    /// 1 to 200 characters.
+    pub(super) name: String,
+}
+
+/// Which organizations are asked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Things on the page: 1 to 200, 50 if not said.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// All of the installation, for those who may see it; else the caller's own.
+    #[serde(default)]
+    all: bool,
+}
+
+/// `GET /authority/v1/organizations`
+#[utoipa::path(
+    get, path = "/organizations", tag = "Organizations", security(("bearer" = []), ("basic" = [])),
+    params(Which),
+    responses((status = 200, description = "A page", body = Listed<ShownOrganization>), Readers),
+)]
+pub(super) async fn list(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Query(Which { limit, cursor, all }): Query<Which>,
+) -> Result<Json<Listed<ShownOrganization>>, Fault> {
+    let page = Paging::new(limit, cursor).page(&authority, &actor, "organizations")?;
+    let organizations = if all {
+        authority.all_organizations(&actor, page).await?
+    } else {
+        authority.organizations(&actor, page).await?
+    };
+    let show = |organization: Organization| (organization.number, organization.into());
+    Ok(listed(&authority, &actor, ("organizations", page), organizations, show))
+}
+
+/// `POST /authority/v1/organizations`: the caller owns it.
+#[utoipa::path(
+    post, path = "/organizations", tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
+    request_body = Named,
+    responses((status = 201, description = "The organization", body = ShownOrganization), Writers),
+)]
+pub(super) async fn create(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    new: New<Named>,
+) -> Result<(StatusCode, Json<ShownOrganization>), Fault> {
+    let once = new.once(&authority, &actor)?;
+    let organization = authority.create_organization(&actor, &new.wish.name, once).await?;
+    Ok((StatusCode::CREATED, Json(organization.into())))
+}
+
+/// `GET /authority/v1/organizations/{id}`
+#[utoipa::path(
+    get, path = "/organizations/{id}", tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The organization", body = ShownOrganization), Readers),
+)]
+pub(super) async fn show(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Json<ShownOrganization>, Fault> {
+    Ok(Json(authority.organization(&actor, id.into()).await?.into()))
+}
+
+/// `PATCH /authority/v1/organizations/{id}`
+#[utoipa::path(
+    patch, path = "/organizations/{id}", tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)), request_body = Named,
+    responses((status = 200, description = "The organization", body = ShownOrganization), Writers),
+)]
+pub(super) async fn rename(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+    Body(Named { name }): Body<Named>,
+) -> Result<Json<ShownOrganization>, Fault> {
+    Ok(Json(authority.rename_organization(&actor, id.into(), &name).await?.into()))
+}
+
+/// `POST /authority/v1/organizations/{id}/suspend`: nothing of it is good until it is resumed.
+#[utoipa::path(
+    post, path = "/organizations/{id}/suspend", tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Suspended"), Writers),
+)]
+pub(super) async fn suspend(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    authority.set_organization_suspended(&actor, id.into(), true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /authority/v1/organizations/{id}/resume`
+#[utoipa::path(
+    post, path = "/organizations/{id}/resume", tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Resumed"), Writers),
+)]
+pub(super) async fn resume(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    authority.set_organization_suspended(&actor, id.into(), false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /authority/v1/organizations/{id}/end-tokens`: all that is bound to it is dead, for ever.
+#[utoipa::path(
+    post, path = "/organizations/{id}/end-tokens", tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "All are dead"), Writers),
+)]
+pub(super) async fn end_tokens(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    authority.end_organization_tokens(&actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

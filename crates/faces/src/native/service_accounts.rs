@@ -1,0 +1,118 @@
+//! Service accounts.
+
+use authority::Authority;
+use authority::application::ServiceAccount;
+use authority::application::store::ServiceAccountChange;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::fault::{Fault, Readers, Writers};
+use super::listing::{Listed, Paging, listed};
+use super::members::read_role;
+use super::request::{Body, Caller, New, Path, Query};
+
+/// A service account.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ShownServiceAccount {
+    id: Uuid,
+    number: i64,
+    organization: Uuid,
+    name: String,
+    role: &'static str,
+    created_at: String,
+    disabled_at: Option<String>,
+}
+
+impl From<ServiceAccount> for ShownServiceAccount {
+    fn from(account: ServiceAccount) -> Self {
+        Self {
+            id: account.id.uuid(),
+            number: account.number,
+            organization: account.organization.uuid(),
+            name: account.name,
+            role: account.role.as_str(),
+            created_at: account.created_at.to_string(),
+            disabled_at: account.disabled_at.map(|time| time.to_string()),
+        }
+    }
+}
+
+/// A service account as one is wished.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewServiceAccount {
+    organization: Uuid,
+    name: String,
+    role: String,
+}
+
+/// What to change of a service account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedServiceAccount {
+    role: Option<String>,
+    /// Switched off, which kills what it holds, or on again, which revives nothing.
+    disabled: Option<bool>,
+}
+
+/// `GET /authority/v1/service-accounts`
+#[utoipa::path(
+    get, path = "/service-accounts", tag = "Service accounts",
+    security(("bearer" = []), ("basic" = [])), params(Paging),
+    responses((status = 200, description = "A page", body = Listed<ShownServiceAccount>), Readers),
+)]
+pub(super) async fn list(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Listed<ShownServiceAccount>>, Fault> {
+    let needed = || Fault::invalid("organization", "needed here");
+    let organization = paging.organization.ok_or_else(needed)?;
+    let list = format!("service accounts {organization}");
+    let page = paging.page(&authority, &actor, &list)?;
+    let accounts = authority.service_accounts(&actor, organization.into(), page).await?;
+    let show = |account: ServiceAccount| (account.number, account.into());
+    Ok(listed(&authority, &actor, (&list, page), accounts, show))
+}
+
+/// `POST /authority/v1/service-accounts`
+#[utoipa::path(
+    post, path = "/service-accounts", tag = "Service accounts",
+    security(("bearer" = []), ("basic" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
+    request_body = NewServiceAccount,
+    responses((status = 201, description = "The account", body = ShownServiceAccount), Writers),
+)]
+pub(super) async fn create(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    new: New<NewServiceAccount>,
+) -> Result<(StatusCode, Json<ShownServiceAccount>), Fault> {
+    let once = new.once(&authority, &actor)?;
+    let NewServiceAccount { organization, name, role } = &new.wish;
+    let wish = (name.as_str(), read_role(role)?);
+    let made = authority.create_service_account(&actor, (*organization).into(), wish, once).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// `PATCH /authority/v1/service-accounts/{id}`
+#[utoipa::path(
+    patch, path = "/service-accounts/{id}", tag = "Service accounts",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    request_body = ChangedServiceAccount,
+    responses((status = 200, description = "The account", body = ShownServiceAccount), Writers),
+)]
+pub(super) async fn update(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+    Body(ChangedServiceAccount { role, disabled }): Body<ChangedServiceAccount>,
+) -> Result<Json<ShownServiceAccount>, Fault> {
+    let role = role.as_deref().map(read_role).transpose()?;
+    let change = ServiceAccountChange { role, disabled };
+    Ok(Json(authority.update_service_account(&actor, id.into(), change).await?.into()))
+}

@@ -1,0 +1,13 @@
+//! What is true of several nodes on one PostgreSQL, and of a server that goes away.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a fact that can't begin, or gives no answer, has failed"
+)]
+
+mod lanes;
+mod opening;
+mod outages;
+mod races;
