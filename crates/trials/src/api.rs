@@ -125,6 +125,13 @@ pub fn check(secret: &str) -> Ask {
     request(Method::GET, "/check", Some(secret), None)
 }
 
+/// `GET /authority/v1/journal`
+pub fn journal(bearer: &str, cursor: Option<&str>) -> Ask {
+    let place = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+    let path = format!("/authority/v1/journal?limit=200{place}");
+    request(Method::GET, &path, Some(bearer), None)
+}
+
 /// `GET /health/ready`
 pub fn ready() -> Ask {
     request(Method::GET, "/health/ready", None, None)

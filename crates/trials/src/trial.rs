@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::clients::{Client, Gate, send_out};
 use crate::clock::pause;
 use crate::dice::Dice;
-use crate::history::{Kill, Line, Start, Victim};
+use crate::history::{Journal, Kill, Line, Start, Victim};
 use crate::people;
 use crate::pool::Pool;
 use crate::recorder::Recorder;
@@ -92,6 +92,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     clients.join_all().await;
     trial.read_journal().await?;
     let well = server.stop().await?;
+    trial.verify_journal().await?;
     trial.recorder.finish()?;
     if well { Ok(()) } else { Err(io::Error::other("the server did not end well")) }
 }
@@ -162,6 +163,17 @@ impl Trial {
 
     async fn read_journal(&mut self) -> io::Result<()> {
         self.roll.read(&self.site, &self.recorder).await
+    }
+
+    /// The whole journal, as the server's own program finds it in the database.
+    async fn verify_journal(&self) -> io::Result<()> {
+        let at = self.recorder.clock().now();
+        let output = self.site.run(&["journal", "verify"]).await?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        let verified = output.status.success();
+        self.recorder.note(&Line::Journal(Journal { at, verified, said }));
+        Ok(())
     }
 
     async fn control(&self, verb: &str) -> io::Result<()> {
