@@ -98,16 +98,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-<<<<<<< HEAD
-        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        let runtime =
-            || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        std::thread::spawn(move || runtime().block_on(run(&sql))).join().unwrap();
-=======
         if !std::thread::panicking() {
             LEFT.lock().unwrap().push(std::mem::take(&mut self.name));
         }
->>>>>>> postgres
     }
 }
 

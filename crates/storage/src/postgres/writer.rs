@@ -148,12 +148,7 @@ impl Scribe {
             one.retain(Fact::is_wanted);
             match self.transact(one).await {
                 Ok(()) => break,
-<<<<<<< HEAD
-                Err(Setback::Undone(failure)) if attempt < MOST_TRIES && failure.is_collision() => {
-                }
-=======
                 Err(Setback::Undone(failure)) if attempt < failure.tries() => {}
->>>>>>> postgres
                 Err(Setback::Undone(failure)) => drop(self.give_up(one, failure)),
                 Err(Setback::Lost(failure)) => return Err(failure),
                 Err(Setback::Unknown(failure)) => return Err(self.give_up(one, failure)),
@@ -209,7 +204,8 @@ fn together(waiting: &[Fact]) -> usize {
         return 1;
     }
     let mut keys = std::collections::HashSet::new();
-    let mut fits =
-        |fact: &&Fact| !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key));
+    let mut fits = |fact: &&Fact| {
+        !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key))
+    };
     waiting.iter().take_while(|fact| fits(fact)).count()
 }

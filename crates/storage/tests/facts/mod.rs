@@ -7,14 +7,10 @@
     reason = "a fact that can't begin, or gives no answer, has failed"
 )]
 
-<<<<<<< HEAD
-pub(crate) mod given;
-=======
 mod accounts;
 mod applications;
 pub(crate) mod given;
 mod groups;
->>>>>>> postgres
 mod holders;
 mod installation;
 mod journal;
