@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::file::Reserve;
 use super::order::{Fact, Order, Reply, Told, Uncounted};
+use super::quotas::Quotas;
 use super::row::{Failure, run};
 use super::{OpenError, journal, schema};
 
@@ -113,17 +114,22 @@ impl Drop for WriterHandle {
 pub(super) struct Writer {
     connection: Connection,
     reserve: Reserve,
+    quotas: Arc<Quotas>,
     end: LaneEnd,
     broken: Option<String>,
     stats: Arc<Stats>,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, reserve: Reserve) -> Result<Self, OpenError> {
+    pub(super) fn new(
+        connection: Connection,
+        reserve: Reserve,
+        quotas: Arc<Quotas>,
+    ) -> Result<Self, OpenError> {
         schema::limit_pages(&connection, reserve.ordinary_pages())?;
         let end = journal::lane_end(&connection)
             .map_err(|failure| OpenError::Damaged(failure.to_string()))?;
-        Ok(Self { connection, reserve, end, broken: None, stats: Arc::default() })
+        Ok(Self { connection, reserve, quotas, end, broken: None, stats: Arc::default() })
     }
 
     pub(super) fn start(self, queue: usize) -> Result<WriterHandle, OpenError> {
@@ -209,6 +215,7 @@ impl Writer {
     /// After a failure of the disk itself, or if the transaction can't be left, nothing is
     /// written any more: what the disk holds is known only after a new start.
     fn roll_back(&mut self, failure: &Failure) {
+        self.quotas.forget();
         let left = self.connection.is_autocommit() || run(&self.connection, "ROLLBACK", []).is_ok();
         if failure.is_fatal() || !left {
             tracing::error!(%failure, "the database has failed and is not written any more");
