@@ -8,6 +8,7 @@
 //! moves only then.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -164,24 +165,29 @@ impl Writer {
     }
 
     fn attempt_alone(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
-        let outcome = self.attempt(std::slice::from_mut(order));
-        match outcome {
-            Err(failure) if failure.is_full() && order.takes_away() => {
-                self.attempt_at_all_cost(order)
+        let mut outcome = self.attempt(slice::from_mut(order));
+        if is_full(&outcome) {
+            // What the log holds is moved into the file, and the log begins anew. If the disk is
+            // too full even for that, the next attempt fails as this one did.
+            if let Err(error) = schema::checkpoint(&self.connection) {
+                tracing::warn!(%error, "the write-ahead log can't be moved into the file");
             }
-            Ok(()) => {
-                self.reserve.renew();
-                Ok(())
-            }
-            Err(failure) => Err(failure),
+            outcome = self.attempt(slice::from_mut(order));
         }
+        if is_full(&outcome) && order.takes_away() {
+            return self.attempt_at_all_cost(order);
+        }
+        if outcome.is_ok() {
+            self.reserve.renew();
+        }
+        outcome
     }
 
     /// With the room that is set aside.
     fn attempt_at_all_cost(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
         self.reserve.spend();
         schema::limit_pages(&self.connection, self.reserve.all_pages())?;
-        let outcome = self.attempt(std::slice::from_mut(order));
+        let outcome = self.attempt(slice::from_mut(order));
         schema::limit_pages(&self.connection, self.reserve.ordinary_pages())?;
         outcome
     }
@@ -232,6 +238,10 @@ impl Writer {
         }
         order.answer(outcome);
     }
+}
+
+fn is_full(outcome: &Result<(), Failure>) -> bool {
+    outcome.as_ref().is_err_and(Failure::is_full)
 }
 
 #[cfg(test)]
