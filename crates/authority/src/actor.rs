@@ -212,6 +212,22 @@ impl Authority {
         Ok(role.or_else(|| beyond().then_some(Role::Unassigned)))
     }
 
+    /// The organization that an actor means where it names none: the one that its credential is
+    /// bound to; else as a login without one would choose.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Missing`] if there is none.
+    pub async fn default_organization(&self, actor: &Actor) -> Result<OrganizationId, Error> {
+        if let Some(bound) = actor.organization() {
+            return Ok(bound);
+        }
+        let user = self.shared.store.user(Self::person(actor)?).await?;
+        let user = user.ok_or(Refusal::Unauthenticated)?;
+        let entered = self.organization_to_enter(&user, None).await?;
+        Ok(entered.ok_or(Refusal::Missing("organization"))?)
+    }
+
     async fn take_use(&self, actor: &Actor) -> Result<(), Error> {
         let Credential::Token { known, spent } = &actor.credential else {
             return Ok(());

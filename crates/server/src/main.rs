@@ -1,2 +1,3 @@
-//! Placeholder.
+//! `chancery`, the one binary.
+
 fn main() {}

@@ -83,7 +83,7 @@ impl Authority {
     async fn check_password(&self, login: Login<'_>, door: &Door) -> Result<User, Error> {
         let Login { login, password } = login;
         let fits = login.len() <= LONGEST_LOGIN && password.len() <= LONGEST_PASSWORD;
-        if !fits || login.is_empty() || password.is_empty() {
+        if !fits || login.contains('\0') || login.is_empty() || password.is_empty() {
             return Err(Refusal::Unauthenticated.into());
         }
         let canonical = canonical(login);

@@ -239,7 +239,7 @@ impl Authority {
 
     /// The organization that a session enters: as asked if the user has a place there; else the
     /// one last entered, else the one the user has been in for longest, else none.
-    async fn organization_to_enter(
+    pub(crate) async fn organization_to_enter(
         &self,
         user: &User,
         asked: Option<OrganizationId>,

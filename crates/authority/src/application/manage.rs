@@ -147,6 +147,19 @@ impl Authority {
         Ok(self.shared.store.versions(id, page).await?)
     }
 
+    /// A version of an application.
+    pub async fn version(
+        &self,
+        actor: &Actor,
+        id: ApplicationId,
+        version: i64,
+    ) -> Result<Version, Error> {
+        let page = Page { after: version.saturating_sub(1), limit: 1 };
+        let found = self.versions(actor, id, page).await?.into_iter().next();
+        let found = found.filter(|found| found.version == version);
+        Ok(found.ok_or(Refusal::Missing("version"))?)
+    }
+
     /// Sets an application's icon, which the face has checked and encoded anew.
     pub async fn set_icon(
         &self,

@@ -1,6 +1,6 @@
 //! Showing, listing, changing, rotating and revoking tokens that are kept.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::issue::{Issued, check_label, later};
 use super::store::{Change, Page, Revocation, TokenChange, TokenFilter};
@@ -34,10 +34,29 @@ impl Authority {
         organization: OrganizationId,
         page: Page,
     ) -> Result<Vec<Token>, Error> {
+        self.tokens_at(actor, organization, (None, page)).await
+    }
+
+    /// The tokens of an organization that are neither revoked, expired nor spent.
+    pub async fn live_tokens_in(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        page: Page,
+    ) -> Result<Vec<Token>, Error> {
+        self.tokens_at(actor, organization, (Some(self.now()), page)).await
+    }
+
+    async fn tokens_at(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (live_at, page): (Option<Timestamp>, Page),
+    ) -> Result<Vec<Token>, Error> {
         let place = Place::In(organization);
         self.allow_on(actor, &Permission::TOKEN_READ, place, "organization").await?;
-        let organization = Some(organization);
-        let filter = TokenFilter { organization, kinds: LISTED.to_vec(), ..TokenFilter::default() };
+        let (organization, kinds) = (Some(organization), LISTED.to_vec());
+        let filter = TokenFilter { holder: None, organization, kinds, live_at };
         Ok(self.shared.store.tokens(&filter, page).await?)
     }
 

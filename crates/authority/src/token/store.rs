@@ -130,7 +130,7 @@ pub struct TokenFilter {
     pub organization: Option<OrganizationId>,
     /// Of one of these kinds; empty means any.
     pub kinds: Vec<Kind>,
-    /// Only those that are neither revoked nor expired at this moment.
+    /// Only those that are neither revoked, nor expired at this moment, nor spent.
     pub live_at: Option<Timestamp>,
 }
 

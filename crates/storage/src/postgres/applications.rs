@@ -237,8 +237,7 @@ const ADD_VERSION: &str = "
 
 fn add_version(version: &Version) -> Statement {
     let application = version.application.uuid();
-    let (created_at, created_by) =
-        (micros(version.created_at), version.created_by.map(Id::uuid));
+    let (created_at, created_by) = (micros(version.created_at), version.created_by.map(Id::uuid));
     let values = values![application, version.name.clone(), created_at, created_by];
     Statement::new(ADD_VERSION, values).behind(HOLD_APPLICATION, values![application])
 }

@@ -20,7 +20,10 @@ impl<'a> Line<'a> {
 
     /// Sends one more. It waits only where a statement is new to the session and has to be
     /// prepared, so that the order stays.
-    pub(super) async fn send(&mut self, work: impl Future<Output = Result<(), Failure>> + Send + 'a) {
+    pub(super) async fn send(
+        &mut self,
+        work: impl Future<Output = Result<(), Failure>> + Send + 'a,
+    ) {
         let mut sent = maybe_done(work.boxed());
         // The first poll sends it.
         let waits = poll!(&mut sent).is_pending();

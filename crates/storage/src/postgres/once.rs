@@ -35,8 +35,11 @@ const RELEASE: &str = "
 
 /// Claims the keys of all facts that have one. Those whose key was used before get their prior.
 pub(super) async fn claim(session: &Session, facts: &mut [Fact]) -> Result<(), Failure> {
-    facts.iter_mut().for_each(|fact| fact.prior = None);
-    let claims: Vec<&Draft> = facts.iter().filter(|f| f.once().is_some()).filter_map(|f| f.note.as_ref()).collect();
+    for fact in facts.iter_mut() {
+        fact.prior = None;
+    }
+    let claims: Vec<&Draft> =
+        facts.iter().filter(|f| f.once().is_some()).filter_map(|f| f.note.as_ref()).collect();
     if claims.is_empty() {
         return Ok(());
     }
@@ -49,7 +52,10 @@ pub(super) async fn claim(session: &Session, facts: &mut [Fact]) -> Result<(), F
     if claimed.len() == keys.len() {
         return Ok(());
     }
-    let claimed = claimed.iter().map(|row| Fields::of(row).value()).collect::<Result<Vec<&[u8]>, Failure>>()?;
+    let claimed = claimed
+        .iter()
+        .map(|row| Fields::of(row).value())
+        .collect::<Result<Vec<&[u8]>, Failure>>()?;
     let used: Vec<Vec<u8>> =
         keys.into_iter().filter(|key| !claimed.contains(key)).map(<[u8]>::to_vec).collect();
     let priors = session.ask(PRIORS, &[&used]).await?.rows;

@@ -11,10 +11,10 @@ use deadpool_postgres::{
 use tokio::time::timeout;
 use tokio_postgres::Row;
 
+use super::OpenError;
 use super::connect::{Connector, READER_SETTINGS};
 use super::failure::Failure;
 use super::session::Params;
-use super::OpenError;
 
 /// How long a read waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);

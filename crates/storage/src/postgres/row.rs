@@ -7,7 +7,7 @@ use authority::token::store::Page;
 use authority::token::{Born, HolderNow, OrganizationNow};
 use jiff::Timestamp;
 use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
 use uuid::Uuid;
 
 use super::Postgres;
@@ -98,6 +98,11 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The one column of a row.
+pub(super) fn only<T: FromSqlOwned>(row: &mut Fields<'_>) -> Result<T, Failure> {
+    row.value()
+}
+
 /// How a row is read.
 pub(super) type Read<T> = fn(&mut Fields<'_>) -> Result<T, Failure>;
 
@@ -143,16 +148,26 @@ impl Postgres {
 macro_rules! user_stands {
     ($user:literal, $organization:literal, $born_holder:literal, $born_organization:literal) => {
         concat!(
-            "u.id = ", $user, "
+            "u.id = ",
+            $user,
+            "
             AND u.disabled_at IS NULL
             AND u.deleted_at IS NULL
-            AND u.epoch = ", $born_holder, "
-            AND (", $organization, "::UUID IS NULL OR EXISTS (
+            AND u.epoch = ",
+            $born_holder,
+            "
+            AND (",
+            $organization,
+            "::UUID IS NULL OR EXISTS (
                 SELECT
                 FROM organizations o
-                WHERE o.id = ", $organization, "
+                WHERE o.id = ",
+            $organization,
+            "
                     AND o.suspended_at IS NULL
-                    AND o.epoch = ", $born_organization, "
+                    AND o.epoch = ",
+            $born_organization,
+            "
                     AND (EXISTS (
                         SELECT
                         FROM memberships m

@@ -68,7 +68,11 @@ impl Session {
     }
 
     /// Sends a statement. One that the session knows is sent when this is first polled.
-    pub(super) async fn ask(&self, sql: &'static str, params: Params<'_>) -> Result<Answer, Failure> {
+    pub(super) async fn ask(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Answer, Failure> {
         let statement = match self.known(sql) {
             Some(statement) => statement,
             None => self.learn(sql).await?,

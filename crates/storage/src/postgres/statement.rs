@@ -48,9 +48,8 @@ impl Statement {
         for (sql, _) in all() {
             session.prepare(sql).await?;
         }
-        let sent = all().map(|(sql, values)| async move {
-            session.ask(sql, &references(values)).await
-        });
+        let sent =
+            all().map(|(sql, values)| async move { session.ask(sql, &references(values)).await });
         Ok(try_join_all(sent).await?.pop().unwrap_or_default())
     }
 }
@@ -77,9 +76,7 @@ impl Postgres {
         note: Draft,
         statement: Statement,
     ) -> Result<Change, StoreError> {
-        let read = |answer: &Answer| {
-            Ok(Told::by(answer.touched, Change::Done, Change::Missing))
-        };
+        let read = |answer: &Answer| Ok(Told::by(answer.touched, Change::Done, Change::Missing));
         self.say(note, statement, read).await
     }
 

@@ -116,6 +116,9 @@ pub(super) fn token_numbered(db: &Connection, number: Number) -> Result<Option<T
 
 const TOKENS: &str = concat!("SELECT ", token_columns!(), " FROM tokens t WHERE t.number > ?");
 
+const LIVE: &str =
+    "t.revoked_at IS NULL AND t.uses_left IS NOT 0 AND coalesce(t.expires_at > ?, 1)";
+
 pub(super) fn tokens(
     db: &Connection,
     filter: &TokenFilter,
@@ -129,7 +132,7 @@ pub(super) fn tokens(
         .and("t.holder_kind = ?", holder.map(|(kind, _)| kind))
         .and("t.organization_id = ?", filter.organization.map(key))
         .and("instr(?, t.kind) > 0", kinds)
-        .and("t.revoked_at IS NULL AND coalesce(t.expires_at > ?, 1)", filter.live_at.map(at))
+        .and(LIVE, filter.live_at.map(at))
         .ending("ORDER BY t.number LIMIT ?", page.limit)
         .all(db, token)
 }

@@ -9,7 +9,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use super::file::Reserve;
 use super::order::{Fact, Order, Reply, Told, Uncounted};
 use super::row::{Failure, run};
 use super::{OpenError, journal, schema};
+use crate::Stats;
 
 /// The most facts in one transaction.
 const MOST_TOGETHER: usize = 1024;
@@ -30,20 +31,6 @@ const MOST_TOGETHER: usize = 1024;
 const WAIT_FOR_ROOM: Duration = Duration::from_secs(2);
 /// How long a fact may wait for its answer.
 const WAIT_FOR_ANSWER: Duration = Duration::from_secs(10);
-
-/// What the writer has done since the database was opened.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Transactions that were committed.
-    pub batches: AtomicU64,
-    /// Facts and other writes that were answered, whatever they did.
-    pub facts: AtomicU64,
-    /// Facts and other writes that could not be kept.
-    pub failures: AtomicU64,
-    /// Whether the disk failed under a commit. Nothing is written any more then; a server should
-    /// stop.
-    pub broken: AtomicBool,
-}
 
 /// The callers' end of the queue.
 #[derive(Debug)]
@@ -224,5 +211,51 @@ impl Writer {
             tracing::warn!(%failure, "a fact could not be kept");
         }
         order.answer(outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use authority::error::StoreError;
+    use authority::store::InstallationStore;
+    use rusqlite::ffi;
+    use tempfile::TempDir;
+
+    use super::super::row::Failure;
+    use super::super::{Options, Sqlite};
+
+    fn open(directory: &TempDir) -> Sqlite {
+        Sqlite::open(&directory.path().join("chancery.db"), Options::default()).unwrap()
+    }
+
+    fn is_unreachable<T>(outcome: &Result<T, StoreError>) -> bool {
+        matches!(outcome, Err(StoreError::Unreachable(_)))
+    }
+
+    #[tokio::test]
+    async fn a_fact_that_panics_leaves_the_writer_well() {
+        let directory = TempDir::new().unwrap();
+        let store = open(&directory);
+        assert!(is_unreachable(&store.write::<()>(|_| panic!("on purpose")).await));
+        assert_eq!(store.write(|_| Ok(7)).await, Ok(7));
+        assert!(is_unreachable(&store.read::<()>(|_| panic!("on purpose")).await));
+        assert_eq!(store.read(|_| Ok(7)).await, Ok(7));
+        assert_eq!(store.ping().await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_after_the_disk_has_failed() {
+        let directory = TempDir::new().unwrap();
+        let store = open(&directory);
+        let failing = |_: &rusqlite::Connection| -> Result<(), Failure> {
+            let failure = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
+            Err(Failure::Database(rusqlite::Error::SqliteFailure(failure, None)))
+        };
+        assert!(is_unreachable(&store.write(failing).await));
+        assert!(is_unreachable(&store.write(|_| Ok(7)).await));
+        assert!(is_unreachable(&store.ping().await));
+        assert_eq!(store.read(|_| Ok(7)).await, Ok(7));
+        drop(store);
+        assert_eq!(open(&directory).ping().await, Ok(()));
     }
 }

@@ -173,6 +173,25 @@ async fn facts_told_at_once_leave_no_gap_and_no_break() {
     assert_eq!(chained(&entries), 201);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fact_that_fails_takes_no_other_with_it() {
+    let store = Arc::new(empty_store().await);
+    let holder = Holder::User(a_user(&**store, 1).await.id);
+    kept(&**store, 999, token(999, holder)).await;
+    let made = race(50, |n| {
+        let (store, new) = (Arc::clone(&store), token(n, holder));
+        let secret = secret(if n % 10 == 0 { 999 } else { n });
+        let note = note("token.issue", new.id);
+        async move { (n, store.insert_token(&new, secret, None, note).await) }
+    })
+    .await;
+    for (n, made) in made {
+        assert_eq!(made.is_err(), n % 10 == 0, "{n}: {made:?}");
+    }
+    let entries = store.entries_after(&Cursors::new(), 1000).await.unwrap();
+    assert_eq!(chained(&entries), 2 + 45);
+}
+
 #[tokio::test]
 async fn the_chain_goes_on_after_a_restart() {
     let store = empty_store().await;

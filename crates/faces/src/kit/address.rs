@@ -1,0 +1,66 @@
+//! Where a request comes from.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use authority::Door;
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use ipnet::IpNet;
+
+/// The networks whose peers are proxies of ours: their word about the client is taken.
+#[derive(Debug, Clone)]
+pub struct TrustedPeers(Vec<IpNet>);
+
+impl TrustedPeers {
+    /// These networks.
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
+    }
+
+    /// Whether a peer is one of them.
+    pub fn include(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl Default for TrustedPeers {
+    /// Loopback, IPv4 and IPv6.
+    fn default() -> Self {
+        let networks = ["127.0.0.0/8", "::1/128"].into_iter().filter_map(|net| net.parse().ok());
+        Self(networks.collect())
+    }
+}
+
+/// The address at the other end of the connection. Without one, as where a test drives the router,
+/// it is a documentation address that nobody trusts (RFC 5737).
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+impl Peer {
+    /// The peer of a request.
+    pub fn of(parts: &Parts) -> Self {
+        let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self(info.map_or(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), |info| info.0.ip()))
+    }
+}
+
+/// The client: the last address in `X-Forwarded-For` that is not a proxy of ours, if the peer is
+/// one; else the peer.
+pub fn door(parts: &Parts, trusted: &TrustedPeers) -> Door {
+    let Peer(peer) = Peer::of(parts);
+    if !trusted.include(peer) {
+        return Door { source: peer };
+    }
+    let told = parts.headers.get_all("x-forwarded-for").iter().rev();
+    let told = told.filter_map(|value| value.to_str().ok());
+    let hops = told.flat_map(|value| value.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
+    for hop in hops {
+        match hop {
+            Ok(address) if trusted.include(address) => {}
+            Ok(address) => return Door { source: address },
+            Err(_) => break,
+        }
+    }
+    Door { source: peer }
+}

@@ -1,0 +1,47 @@
+//! What faces share: credentials out of headers, the client's address, limits on bodies.
+//!
+//! **Invariant**: nothing here knows a wire format.
+
+mod address;
+mod credentials;
+
+use std::sync::Arc;
+
+use authority::Authority;
+use axum::Router;
+use axum::http::request::Parts;
+use axum::response::Response;
+
+pub use address::{Peer, TrustedPeers, door};
+pub use credentials::{Basic, Credentials, credentials};
+
+/// What every face is made with.
+#[derive(Clone)]
+pub struct Context {
+    /// The core.
+    pub authority: Authority,
+    /// The peers whose word about the client's address is taken.
+    pub trusted: Arc<TrustedPeers>,
+    /// The largest request body that is read, in bytes, where a route doesn't say otherwise.
+    pub largest_body: usize,
+}
+
+/// One API.
+pub struct Face {
+    /// Its folder's name.
+    pub name: &'static str,
+    /// The path that its routes stand under; `/` if they are absolute.
+    pub mount: &'static str,
+    /// Its routes.
+    pub router: Router,
+    /// Its OpenAPI document, with paths as a client sees them.
+    pub document: utoipa::openapi::OpenApi,
+    /// A short cut past the router, for the one path that must be fast.
+    pub warm: Option<(&'static str, Warm)>,
+}
+
+/// Answers a request from memory, or leaves it to the router.
+pub type Warm = Arc<dyn Fn(&Parts) -> Option<Response> + Send + Sync>;
+
+/// The largest body, in bytes: 64 KiB.
+pub const LARGEST_BODY: usize = 64 * 1024;

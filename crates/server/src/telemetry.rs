@@ -1,0 +1,230 @@
+//! What operators see: metrics here, logs in `logs`.
+//!
+//! Every counter is registered when the process starts and kept as a handle, so that counting costs an
+//! addition and no look-up.
+//!
+//! **Invariant**: a label is a word of this program, never an id, a name or an address.
+
+mod logs;
+
+use http::StatusCode;
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder as _, Unit};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+
+pub use logs::{Format, LogError, log, quiet_panics};
+
+use crate::{listen, mail};
+
+/// Where a batch of the writer may lie; the last bucket takes the rest.
+const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
+
+/// The metrics of one authority. Two of them in one process know nothing of each other.
+pub struct Telemetry {
+    /// Checks of tokens: `good`, `unavailable`, or why not.
+    pub checks: Outcomes,
+    /// Log-ins.
+    pub logins: Outcomes,
+    /// Entries that this node enrolled.
+    pub journal_entries: Counter,
+    /// Facts in each transaction of the writer.
+    pub writer_batch: Histogram,
+    /// Seconds since the last read of the journal began that succeeded.
+    pub lease_age: Gauge,
+    /// Connections, of all listeners.
+    pub connections: listen::Tally,
+    /// Letters.
+    pub mail: mail::Tally,
+    recorder: PrometheusRecorder,
+}
+
+impl Telemetry {
+    /// Registers everything. `checks` and `logins` are the words for their outcomes.
+    pub fn new(checks: &[&'static str], logins: &[&'static str]) -> Self {
+        let recorder = recorder();
+        let register = Register(&recorder);
+        let connections = listen::Tally {
+            open: register.gauge("chancery_connections", "Connections now."),
+            refused: register.counter(
+                "chancery_connections_refused_total",
+                "Connections turned away for lack of room.",
+            ),
+            overdue: register.counter(
+                "chancery_connections_overdue_total",
+                "Connections dropped at a deadline.",
+            ),
+        };
+        let letter = "Letters by what became of them.";
+        let mail = mail::Tally {
+            sent: register.outcome("chancery_mail_total", letter, "sent"),
+            failed: register.outcome("chancery_mail_total", letter, "failed"),
+            dropped: register.outcome("chancery_mail_total", letter, "dropped"),
+        };
+        Self {
+            checks: register.outcomes(
+                "chancery_checks_total",
+                "Checks of tokens by outcome.",
+                checks,
+            ),
+            logins: register.outcomes("chancery_logins_total", "Log-ins by outcome.", logins),
+            journal_entries: register.counter(
+                "chancery_journal_entries_total",
+                "Journal entries enrolled by this node.",
+            ),
+            writer_batch: register.histogram(
+                "chancery_writer_batch_facts",
+                "Facts in each transaction of the writer.",
+            ),
+            lease_age: register
+                .gauge("chancery_lease_age_seconds", "Age of what this node remembers."),
+            connections,
+            mail,
+            recorder,
+        }
+    }
+
+    /// The counters of one face's answers.
+    pub fn face(&self, name: &'static str) -> Answers {
+        let count = |class| {
+            let labels = vec![
+                Label::from_static_parts("face", name),
+                Label::from_static_parts("status", class),
+            ];
+            Register(&self.recorder).labelled(
+                "chancery_requests_total",
+                "Requests by face and class of status.",
+                labels,
+            )
+        };
+        Answers { classes: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(count) }
+    }
+
+    /// All metrics, as Prometheus reads them.
+    pub fn render(&self) -> String {
+        self.recorder.handle().render()
+    }
+
+    /// Makes room in the histograms. To be called every few seconds, for nobody may ever ask for the
+    /// metrics.
+    pub fn tend(&self) {
+        self.recorder.handle().run_upkeep();
+    }
+}
+
+/// The answers of one face, by class of status.
+#[derive(Clone)]
+pub struct Answers {
+    classes: [Counter; 5],
+}
+
+impl Answers {
+    /// Counts one answer.
+    pub fn count(&self, status: StatusCode) {
+        let class = usize::from(status.as_u16() / 100).wrapping_sub(1);
+        if let Some(counter) = self.classes.get(class) {
+            counter.increment(1);
+        }
+    }
+}
+
+/// Counters by the word for what came out.
+#[derive(Clone)]
+pub struct Outcomes {
+    known: Vec<(&'static str, Counter)>,
+    other: Counter,
+}
+
+impl Outcomes {
+    /// Counts one outcome. A word that was not announced counts as `other`.
+    pub fn count(&self, outcome: &'static str) {
+        let known = self.known.iter().find(|(word, _)| *word == outcome);
+        known.map_or(&self.other, |(_, counter)| counter).increment(1);
+    }
+}
+
+fn recorder() -> PrometheusRecorder {
+    let builder = PrometheusBuilder::new();
+    // The only error is an empty list of buckets.
+    builder.set_buckets(&BATCH_SIZES).unwrap_or_default().build_recorder()
+}
+
+/// Registers and describes in one breath.
+struct Register<'a>(&'a PrometheusRecorder);
+
+impl Register<'_> {
+    fn labelled(&self, name: &'static str, text: &'static str, labels: Vec<Label>) -> Counter {
+        self.0.describe_counter(name.into(), Some(Unit::Count), text.into());
+        self.0.register_counter(&Key::from_parts(name, labels), &METADATA)
+    }
+
+    fn counter(&self, name: &'static str, text: &'static str) -> Counter {
+        self.labelled(name, text, Vec::new())
+    }
+
+    fn outcome(&self, name: &'static str, text: &'static str, outcome: &'static str) -> Counter {
+        self.labelled(name, text, vec![Label::from_static_parts("outcome", outcome)])
+    }
+
+    fn outcomes(&self, name: &'static str, text: &'static str, words: &[&'static str]) -> Outcomes {
+        let known = words.iter().map(|word| (*word, self.outcome(name, text, word))).collect();
+        Outcomes { known, other: self.outcome(name, text, "other") }
+    }
+
+    fn gauge(&self, name: &'static str, text: &'static str) -> Gauge {
+        self.0.describe_gauge(name.into(), None, text.into());
+        self.0.register_gauge(&Key::from_static_name(name), &METADATA)
+    }
+
+    fn histogram(&self, name: &'static str, text: &'static str) -> Histogram {
+        self.0.describe_histogram(name.into(), None, text.into());
+        self.0.register_histogram(&Key::from_static_name(name), &METADATA)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_told_by_face_class_and_outcome() {
+        let telemetry = Telemetry::new(&["good", "expired"], &["good", "wrong"]);
+        let face = telemetry.face("thinkeo");
+        face.count(StatusCode::NO_CONTENT);
+        face.count(StatusCode::NOT_FOUND);
+        face.count(StatusCode::FORBIDDEN);
+        telemetry.checks.count("expired");
+        telemetry.checks.count("never heard of");
+        telemetry.connections.open.increment(2.0);
+        telemetry.writer_batch.record(3.0);
+        telemetry.tend();
+
+        let text = telemetry.render();
+
+        for line in [
+            r#"chancery_requests_total{face="thinkeo",status="2xx"} 1"#,
+            r#"chancery_requests_total{face="thinkeo",status="4xx"} 2"#,
+            r#"chancery_requests_total{face="thinkeo",status="5xx"} 0"#,
+            r#"chancery_checks_total{outcome="expired"} 1"#,
+            r#"chancery_checks_total{outcome="good"} 0"#,
+            r#"chancery_checks_total{outcome="other"} 1"#,
+            r#"chancery_mail_total{outcome="dropped"} 0"#,
+            "chancery_connections 2",
+            r#"chancery_writer_batch_facts_bucket{le="2"} 0"#,
+            r#"chancery_writer_batch_facts_bucket{le="4"} 1"#,
+            "# TYPE chancery_checks_total counter",
+            "# HELP chancery_checks_total Checks of tokens by outcome.",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn two_authorities_in_one_process_count_apart() {
+        let (one, other) = (Telemetry::new(&["good"], &[]), Telemetry::new(&["good"], &[]));
+        one.checks.count("good");
+
+        assert!(one.render().contains(r#"chancery_checks_total{outcome="good"} 1"#));
+        assert!(other.render().contains(r#"chancery_checks_total{outcome="good"} 0"#));
+    }
+}

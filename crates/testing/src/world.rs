@@ -1,0 +1,155 @@
+//! The world: an authority with everything around it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use authority::account::{Login, NewUser, User};
+use authority::id::{OrganizationId, UserId};
+use authority::organization::Organization;
+use authority::permission::Role;
+use authority::token::{Issued, Wish};
+use authority::{Actor, Authority, Door, FirstAdministrator, Parts, Policy, RootKey};
+use axum::Router;
+use storage::sqlite::{Options, Sqlite};
+use tempfile::TempDir;
+
+use crate::caller::Caller;
+use crate::chance::{HandClock, LoadedDice, Tray};
+use crate::outage;
+
+/// Everybody's password.
+pub const PASSWORD: &str = "gray otter on a lamp post";
+
+/// An authority on a file of its own: user number 1 is `root@corp.test` (`root`), a superuser, who
+/// owns organization number 1, "Default".
+pub struct World {
+    /// The core.
+    pub authority: Authority,
+    /// Its clock.
+    pub clock: Arc<HandClock>,
+    /// Where its letters lie.
+    pub tray: Arc<Tray>,
+    directory: TempDir,
+}
+
+impl World {
+    /// A world with the usual policy.
+    pub async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A world with a policy of the test's own.
+    pub async fn with(change: impl FnOnce(&mut Policy)) -> Self {
+        let directory = TempDir::new().expect("a directory");
+        let clock = Arc::new(HandClock::default());
+        let tray = Arc::new(Tray::default());
+        let mut policy = Policy::default();
+        policy.memory.known = 50_000;
+        change(&mut policy);
+        let file = directory.path().join("chancery.db");
+        let options = Options { reserve: false, ..Options::default() };
+        let parts = Parts {
+            store: Arc::new(Sqlite::open(&file, options).expect("a database")),
+            clock: clock.clone(),
+            entropy: Arc::new(LoadedDice::new(7)),
+            outbox: tray.clone(),
+            root: RootKey::new([7; 32], &[1]),
+            policy,
+        };
+        let authority = Authority::open(parts).await.expect("an authority");
+        let email = Some("root@corp.test");
+        let root = FirstAdministrator { username: "root", email, password: PASSWORD };
+        authority.found(root).await.expect("a founding");
+        authority.follow().await.expect("a lease");
+        Self { authority, clock, tray, directory }
+    }
+
+    /// Where the database lies.
+    pub fn file(&self) -> PathBuf {
+        self.directory.path().join("chancery.db")
+    }
+
+    /// Time passes, and the node follows the journal as it would have all along.
+    pub async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        self.authority.follow().await.expect("the journal is read");
+    }
+
+    /// The database is lost: it answers nothing and keeps nothing.
+    pub fn break_storage(&self) {
+        outage::break_file(&self.file());
+    }
+
+    /// The database is back.
+    pub fn mend_storage(&self) {
+        outage::mend_file(&self.file());
+    }
+
+    /// Somebody drives these routes.
+    pub fn caller(&self, router: Router) -> Caller {
+        Caller::new(router)
+    }
+
+    /// The door that tests come through.
+    pub fn door() -> Door {
+        Door { source: [192, 0, 2, 1].into() }
+    }
+
+    /// The superuser, by password.
+    pub async fn root(&self) -> Actor {
+        self.actor("root").await
+    }
+
+    /// A user of this world, by password: bound to no organization.
+    pub async fn actor(&self, username: &str) -> Actor {
+        let login = Login { login: username, password: PASSWORD };
+        let actor = self.authority.authenticate_password(login, &Self::door()).await;
+        actor.expect("the password is right")
+    }
+
+    /// A new user `name` with the address `name@corp.test`, confirmed, a member of nothing.
+    pub async fn user(&self, name: &str) -> User {
+        let new = NewUser {
+            username: name.to_owned(),
+            email: Some(format!("{name}@corp.test")),
+            password: Some(PASSWORD.to_owned()),
+            ..NewUser::default()
+        };
+        self.authority.create_user(&self.root().await, new).await.expect("a user")
+    }
+
+    /// A new organization, owned by a new user.
+    pub async fn organization(&self, name: &str, owner: &str) -> (Organization, User) {
+        let user = self.user(owner).await;
+        let actor = self.actor(owner).await;
+        let organization = self.authority.create_organization(&actor, name, None).await;
+        (organization.expect("an organization"), user)
+    }
+
+    /// A new user with a place in an organization.
+    pub async fn member(&self, name: &str, organization: OrganizationId, role: Role) -> User {
+        let user = self.user(name).await;
+        self.join(user.id, organization, role).await;
+        user
+    }
+
+    /// Gives a user a place in an organization.
+    pub async fn join(&self, user: UserId, organization: OrganizationId, role: Role) {
+        let root = self.root().await;
+        self.authority.add_member(&root, organization, (user, role)).await.expect("a place");
+    }
+
+    /// An API key of a user, bound to an organization, by a wish that says the rest.
+    pub async fn key(&self, username: &str, organization: OrganizationId, wish: Wish) -> Issued {
+        let wish = Wish { organization: Some(organization), ..wish };
+        let actor = self.actor(username).await;
+        self.authority.issue(&actor, wish).await.expect("a token")
+    }
+
+    /// A personal token of a user, good wherever the user is.
+    pub async fn personal(&self, username: &str, wish: Wish) -> Issued {
+        let actor = self.actor(username).await;
+        self.authority.issue(&actor, wish).await.expect("a token")
+    }
+}
