@@ -42,8 +42,8 @@ use self::order::Told;
 use self::quotas::Quotas;
 use self::readers::Readers;
 use self::row::Failure;
-pub use self::writer::Stats;
 use self::writer::{Writer, WriterHandle};
+pub use crate::Stats;
 
 /// The oldest SQLite that is used: those before can corrupt a WAL that is reset while it is read.
 const OLDEST_LIBRARY: i32 = 3_051_003;

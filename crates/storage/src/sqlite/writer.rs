@@ -10,7 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use super::order::{Fact, Order, Reply, Told, Uncounted};
 use super::quotas::Quotas;
 use super::row::{Failure, run};
 use super::{OpenError, journal, schema};
+use crate::Stats;
 
 /// The most facts in one transaction.
 const MOST_TOGETHER: usize = 1024;
@@ -32,20 +33,6 @@ const MOST_TOGETHER: usize = 1024;
 const WAIT_FOR_ROOM: Duration = Duration::from_secs(2);
 /// How long a fact may wait for its answer.
 const WAIT_FOR_ANSWER: Duration = Duration::from_secs(10);
-
-/// What the writer has done since the database was opened.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Transactions that were committed.
-    pub batches: AtomicU64,
-    /// Facts and other writes that were answered, whatever they did.
-    pub facts: AtomicU64,
-    /// Facts and other writes that could not be kept.
-    pub failures: AtomicU64,
-    /// Whether the disk failed under a commit. Nothing is written any more then; a server should
-    /// stop.
-    pub broken: AtomicBool,
-}
 
 /// The callers' end of the queue.
 #[derive(Debug)]
