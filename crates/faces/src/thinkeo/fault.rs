@@ -19,8 +19,12 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 const CHALLENGE: &str = r#"Basic realm="Chancery", Bearer"#;
 
 /// What the core calls things in its sentences, and what this wire calls them.
-const WORDS: [(&str, &str); 3] =
-    [(" organization", " team"), (" application", " app"), (" owner", " administrator")];
+const WORDS: [(&str, &str); 4] = [
+    ("an organization", "a team"),
+    (" organization", " team"),
+    (" application", " app"),
+    (" owner", " administrator"),
+];
 
 /// What the core calls values, and what this wire calls them.
 const FIELDS: [(&str, &str); 4] = [

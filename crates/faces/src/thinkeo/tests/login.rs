@@ -38,7 +38,7 @@ async fn a_login_can_enter_a_team() {
     content-type: application/json
 
     {
-      "accessToken": "tkat_…tkoOOdID5ZbWhyz2271ibvnow6NjyZDLz0Oh2G6Owa-68nhyXhp5IPySSbyWMjUxKLHW5cCQqssg",
+      "accessToken": "tkat_…",
       "refreshToken": "tkrt_EPrWH…"
     }
     "#);

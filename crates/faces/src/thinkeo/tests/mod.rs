@@ -1,10 +1,12 @@
 //! The wire, exchange by exchange, and the attack book's cases by their numbers.
 
+mod answers;
 mod apps;
 mod groups;
 mod issuing;
 mod keeping;
 mod login;
+mod members;
 mod passwords;
 mod presented;
 mod recovery;
