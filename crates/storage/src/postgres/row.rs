@@ -106,6 +106,11 @@ pub(super) fn only<T: FromSqlOwned>(row: &mut Fields<'_>) -> Result<T, Failure> 
 /// How a row is read.
 pub(super) type Read<T> = fn(&mut Fields<'_>) -> Result<T, Failure>;
 
+/// What each row says.
+pub(super) fn read_all<T>(rows: &[Row], read: Read<T>) -> Result<Vec<T>, Failure> {
+    rows.iter().map(|row| read(&mut Fields::of(row))).collect()
+}
+
 impl Postgres {
     /// Every row of a statement.
     pub(super) async fn all<T>(
@@ -114,10 +119,7 @@ impl Postgres {
         params: Params<'_>,
         read: Read<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.readers.rows(sql, params).await?;
-        let things: Result<_, Failure> =
-            rows.iter().map(|row| read(&mut Fields::of(row))).collect();
-        Ok(things?)
+        Ok(read_all(&self.readers.rows(sql, params).await?, read)?)
     }
 
     /// A page of a plain list: `$1` is whose, `$2` after which number, `$3` how many at most.
