@@ -6,6 +6,7 @@
 //! **Invariant**: no secret is taken from the command line, where others could read it, and
 //! everything that is printed is printed by `print`.
 
+mod app;
 mod ask;
 mod client;
 mod doctor;
@@ -88,6 +89,12 @@ enum Command {
     /// Organizations of the running server.
     #[command(subcommand)]
     Org(org::Org),
+    /// Applications of the running server.
+    #[command(subcommand)]
+    App(app::App),
+    /// Service accounts of the running server.
+    #[command(subcommand)]
+    ServiceAccount(app::ServiceAccount),
     /// The roll: read, check, export.
     #[command(subcommand)]
     Journal(journal::Journal),
@@ -133,6 +140,8 @@ fn act(at: &Where, command: &Command) -> Result<ExitCode, Failed> {
         Command::Token(command) => token::token(at, command),
         Command::User(command) => user::user(at, command),
         Command::Org(command) => org::org(at, command),
+        Command::App(command) => app::app(at, command),
+        Command::ServiceAccount(command) => app::service_account(at, command),
         Command::Journal(command) => journal::journal(at, command),
         Command::Doctor => doctor::doctor(at),
     }

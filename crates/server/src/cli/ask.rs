@@ -43,12 +43,17 @@ impl Wish {
         Self { method: Method::GET, path, body: None, shown: Shown::Rows(columns, false) }
     }
 
+    /// Does something of which there is nothing to show.
+    pub(super) fn done(path: String, done: &'static str) -> Self {
+        Self::act(Method::POST, path, None, done)
+    }
+
     /// Makes something and shows it.
     pub(super) fn make(path: String, body: Value) -> Self {
         Self { method: Method::POST, path, body: Some(body), shown: Shown::Whole }
     }
 
-    /// Does something of which there is nothing to show.
+    /// As [`Wish::done`], in other ways than by POST without a body.
     pub(super) fn act(
         method: Method,
         path: String,
@@ -84,6 +89,12 @@ pub(super) fn ask(at: &Where, wish: Wish) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Has something done, and gives the answer.
+pub(super) fn fetch(at: &Where, path: &str, body: Value) -> Result<Value, Failed> {
+    let api = Api::new(&settle::config(at)?, at)?;
+    run::runtime()?.block_on(api.have(Method::POST, path, Some(body)))
+}
+
 /// Shows a list, page after page.
 async fn rows(
     api: &Api,
@@ -115,7 +126,8 @@ async fn rows(
     }
 }
 
-fn show(format: Format, answer: &Value) {
+/// Shows one thing.
+pub(super) fn show(format: Format, answer: &Value) {
     match (format, answer.as_object()) {
         (Format::Text, Some(fields)) => {
             let width = fields.keys().map(String::len).max().unwrap_or(0);
@@ -133,6 +145,13 @@ fn cell(value: Option<&Value>) -> String {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => {
             text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+        }
+        Some(Value::Array(values)) => {
+            values.iter().map(|value| cell(Some(value))).collect::<Vec<_>>().join(" ")
+        }
+        Some(Value::Object(fields)) => {
+            let told = fields.values().filter(|value| !value.is_null());
+            told.map(|value| cell(Some(value))).collect::<Vec<_>>().join(" ")
         }
         Some(other) => other.to_string(),
     }

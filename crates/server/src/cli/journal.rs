@@ -16,6 +16,7 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use storage::sqlite::OpenError;
+use uuid::Uuid;
 
 use super::ask::{Wish, ask};
 use super::{Failed, Format, Where, print, run, settle};
@@ -34,7 +35,7 @@ pub(super) enum Journal {
     List {
         /// Only those of this organization.
         #[arg(long, value_name = "ID")]
-        organization: Option<String>,
+        organization: Option<Uuid>,
         /// How many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
@@ -52,13 +53,13 @@ pub(super) enum Journal {
 
 pub(super) fn journal(at: &Where, command: &Journal) -> Result<ExitCode, Failed> {
     match command {
-        Journal::List { organization, limit } => list(at, organization.as_deref(), *limit),
+        Journal::List { organization, limit } => list(at, *organization, *limit),
         Journal::Verify { head } => verify(at, head),
         Journal::Export => export(at),
     }
 }
 
-fn list(at: &Where, organization: Option<&str>, limit: u32) -> Result<ExitCode, Failed> {
+fn list(at: &Where, organization: Option<Uuid>, limit: u32) -> Result<ExitCode, Failed> {
     let of = organization.map(|id| format!("&organization={id}")).unwrap_or_default();
     ask(at, Wish::first(format!("/journal?limit={limit}{of}"), COLUMNS))
 }

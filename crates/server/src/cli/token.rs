@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::json;
+use uuid::Uuid;
 
-use super::ask::{Wish, ask};
+use super::ask::{Wish, ask, fetch, show};
 use super::{Failed, Where};
 
 /// What is shown of a token in a list, for people.
@@ -22,22 +22,22 @@ pub(super) enum Token {
     List {
         /// Those of this organization; without one, one's own.
         #[arg(long, value_name = "ID")]
-        organization: Option<String>,
+        organization: Option<Uuid>,
     },
     /// Show one, without its secret.
     Show {
         /// Its id.
-        id: String,
+        id: Uuid,
     },
     /// End one, everywhere and for ever.
     Revoke {
         /// Its id.
-        id: String,
+        id: Uuid,
     },
     /// Give one a new secret. It is shown once.
     Rotate {
         /// Its id.
-        id: String,
+        id: Uuid,
         /// For how many seconds the old secret is good beside the new one.
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         overlap: u64,
@@ -58,13 +58,13 @@ pub(super) struct NewToken {
     label: Option<String>,
     /// The organization it is for; without one, each of one's own.
     #[arg(long, value_name = "ID")]
-    organization: Option<String>,
+    organization: Option<Uuid>,
     /// The service account that shall hold it.
     #[arg(long, value_name = "ID", conflicts_with = "application")]
-    service_account: Option<String>,
+    service_account: Option<Uuid>,
     /// The application that shall hold it.
     #[arg(long, value_name = "ID")]
-    application: Option<String>,
+    application: Option<Uuid>,
     /// What it may do: scopes with spaces between; without any, what one may oneself.
     #[arg(long)]
     scopes: Option<String>,
@@ -84,18 +84,23 @@ pub(super) fn token(at: &Where, command: &Token) -> Result<ExitCode, Failed> {
             Wish::list(format!("/tokens{}", of.unwrap_or_default()), COLUMNS)
         }
         Token::Show { id } => Wish::see(format!("/tokens/{id}")),
-        Token::Revoke { id } => {
-            Wish::act(Method::DELETE, format!("/tokens/{id}"), None, "the token is dead")
-        }
+        Token::Revoke { id } => Wish::done(format!("/tokens/{id}/revoke"), "the token is dead"),
         Token::Rotate { id, overlap } => {
             Wish::make(format!("/tokens/{id}/rotate"), json!({ "overlap_seconds": overlap }))
         }
-        Token::Verify { permission } => {
-            let body = json!({ "token": from_input()?, "permission": permission });
-            Wish::make("/verify".to_owned(), body)
-        }
+        Token::Verify { permission } => return verify(at, permission.as_deref()),
     };
     ask(at, wish)
+}
+
+/// Says whether a token is good; the exit code says it too.
+fn verify(at: &Where, permission: Option<&str>) -> Result<ExitCode, Failed> {
+    let asked = json!({ "token": from_input()?, "permission": permission });
+    let answer = fetch(at, "/verify", json!({ "tokens": [asked] }))?;
+    let result = answer.pointer("/results/0").cloned().unwrap_or_default();
+    show(at.format, &result);
+    let valid = result.get("valid").is_some_and(|valid| valid == true);
+    Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl NewToken {
@@ -104,11 +109,12 @@ impl NewToken {
             .scopes
             .as_ref()
             .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let holder = |kind: &str, id: Option<Uuid>| id.map(|id| json!({ "kind": kind, "id": id }));
+        let account = holder("service_account", self.service_account);
         let body = json!({
             "label": self.label,
             "organization": self.organization,
-            "service_account": self.service_account,
-            "application": self.application,
+            "holder": account.or_else(|| holder("application", self.application)),
             "scopes": scopes,
             "expires_at": self.expires_at,
             "uses": self.uses,

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use reqwest::Method;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::ask::{Wish, ask};
 use super::token::from_input;
@@ -16,47 +16,48 @@ const COLUMNS: &[&str] = &["id", "username", "email", "created_at", "disabled_at
 /// What is done with users.
 #[derive(Subcommand)]
 pub(super) enum User {
-    /// Make one. The password comes on standard input.
+    /// Make one.
     Create {
         /// Name to log in with.
         username: String,
         /// Mail address.
         #[arg(long)]
         email: Option<String>,
+        /// Take the password from standard input. Without one the user can't log in until it is
+        /// reset by mail.
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Show one.
     Show {
         /// The user's id.
-        id: String,
+        id: Uuid,
     },
     /// List them.
     List,
     /// Switch one off: nothing that the user holds is good any more.
     Disable {
         /// The user's id.
-        id: String,
+        id: Uuid,
     },
     /// Switch one on again.
     Enable {
         /// The user's id.
-        id: String,
+        id: Uuid,
     },
 }
 
 pub(super) fn user(at: &Where, command: &User) -> Result<ExitCode, Failed> {
-    let switch = |id: &str, disabled: bool, done| {
-        let body = json!({ "disabled": disabled });
-        Wish::act(Method::PATCH, format!("/users/{id}"), Some(body), done)
-    };
     let wish = match command {
-        User::Create { username, email } => {
-            let body = json!({ "username": username, "email": email, "password": from_input()? });
+        User::Create { username, email, password_stdin } => {
+            let password = password_stdin.then(from_input).transpose()?;
+            let body = json!({ "username": username, "email": email, "password": password });
             Wish::make("/users".to_owned(), body)
         }
         User::Show { id } => Wish::see(format!("/users/{id}")),
         User::List => Wish::list("/users".to_owned(), COLUMNS),
-        User::Disable { id } => switch(id, true, "the user is switched off"),
-        User::Enable { id } => switch(id, false, "the user is switched on"),
+        User::Disable { id } => Wish::done(format!("/users/{id}/disable"), "switched off"),
+        User::Enable { id } => Wish::done(format!("/users/{id}/enable"), "switched on"),
     };
     ask(at, wish)
 }

@@ -10,7 +10,17 @@ async fn a_yes_names_the_token_its_holder_and_its_ceilings() {
     let gate = Gate::new().await;
     let token = gate.key("read shop.*").await;
     let asking = gate.stranger.clone().bearer(&token);
-    assert_snapshot!(asking.exchange(Method::GET, "/check").await, @"");
+    assert_snapshot!(asking.exchange(Method::GET, "/check").await, @r"
+    GET /check
+    204 No Content
+    x-chancery-holder: user
+    x-chancery-token: 019b796d-d600-788a-848c-ca5a9cf8acf8
+    x-chancery-holder-id: 019b796d-d600-7fbc-8b00-9867b0accd32
+    x-chancery-holder-name: alice
+    x-chancery-organization: 019b796d-d600-7a9a-8d31-0162a1135f54
+    x-chancery-scopes: read shop.*
+    x-chancery-expires: 1798804800
+    ");
 }
 
 #[tokio::test]
@@ -18,11 +28,23 @@ async fn a167_a_challenge_says_invalid_token_only_where_one_was_sent() {
     let gate = Gate::new().await;
     let token = gate.key("read").await;
     let stranger = &gate.stranger;
-    assert_snapshot!(stranger.exchange(Method::GET, "/check").await, @"");
+    assert_snapshot!(stranger.exchange(Method::GET, "/check").await, @r#"
+    GET /check
+    401 Unauthorized
+    www-authenticate: Bearer realm="chancery"
+    "#);
     let bad = stranger.clone().bearer("tkak_nonsense");
-    assert_snapshot!(bad.exchange(Method::GET, "/check").await, @"");
+    assert_snapshot!(bad.exchange(Method::GET, "/check").await, @r#"
+    GET /check
+    401 Unauthorized
+    www-authenticate: Bearer realm="chancery", error="invalid_token"
+    "#);
     let narrow = gate.proxy().bearer(&token).with(REQUIRE, "shop.order.create");
-    assert_snapshot!(narrow.exchange(Method::GET, "/check").await, @"");
+    assert_snapshot!(narrow.exchange(Method::GET, "/check").await, @r#"
+    GET /check
+    403 Forbidden
+    www-authenticate: Bearer realm="chancery", error="insufficient_scope"
+    "#);
 }
 
 #[tokio::test]
@@ -31,7 +53,11 @@ async fn a161_no_answer_is_503_and_never_a_no() {
     let token = gate.key("*").await;
     gate.world.break_storage();
     let asking = gate.stranger.clone().bearer(&token);
-    assert_snapshot!(asking.exchange(Method::GET, "/check").await, @"");
+    assert_snapshot!(asking.exchange(Method::GET, "/check").await, @r"
+    GET /check
+    503 Service Unavailable
+    retry-after: 1
+    ");
     gate.world.mend_storage();
     assert_eq!(gate.check(&token).await, 204);
     gate.world.break_storage();
