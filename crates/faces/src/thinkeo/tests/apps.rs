@@ -20,9 +20,9 @@ async fn an_app_is_registered_found_changed_and_archived() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-72d3-a7b9-86f2450af640",
+      "id": "019b796d-d600-78f4-ab52-16c306cc371e",
       "name": "Contracts",
-      "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54",
+      "teamId": "019b796d-d600-7033-a392-bc2eb86910d5",
       "description": "",
       "createdAt": "2026-01-01T12:00:00Z",
       "archivedAt": null
@@ -58,7 +58,7 @@ async fn versions_are_numbered_from_one() {
       "version": 2,
       "name": "spring",
       "createdAt": "2026-01-01T12:00:00Z",
-      "createdBy": "019b796d-d600-7fbc-8b00-9867b0accd32"
+      "createdBy": "019b796d-d600-779e-8b10-2b6001db0df1"
     }
     "#);
     assert_same(&second, &alice.gets(&format!("{path}/2")).await);

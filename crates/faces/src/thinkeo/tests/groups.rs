@@ -17,9 +17,9 @@ async fn a_group_is_made_renamed_listed_and_deleted() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-788a-848c-ca5a9cf8acf8",
+      "id": "019b796d-d600-7f45-b372-ee5269f12502",
       "name": "writers",
-      "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54"
+      "teamId": "019b796d-d600-7033-a392-bc2eb86910d5"
     }
     "#);
     let twice = alice.posts("/v0/teams/groups", &json!({ "name": "writers" })).await;
@@ -66,7 +66,7 @@ async fn users_of_the_team_come_and_go() {
 
     [
       {
-        "id": "019b796d-d600-788a-848c-ca5a9cf8acf8",
+        "id": "019b796d-d600-7f45-b372-ee5269f12502",
         "email": "bob@corp.test",
         "firstName": "",
         "lastName": ""
@@ -103,11 +103,11 @@ async fn apps_of_the_team_are_shared_and_unshared() {
 
     [
       {
-        "id": "019b796d-d600-72d3-a7b9-86f2450af640",
+        "id": "019b796d-d600-78f4-ab52-16c306cc371e",
         "name": "one"
       },
       {
-        "id": "019b796d-d600-72a1-a5c0-477a9810e6f4",
+        "id": "019b796d-d600-777d-b6d4-73eb9820713c",
         "name": "three"
       }
     ]

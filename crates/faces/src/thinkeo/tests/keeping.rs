@@ -33,8 +33,8 @@ async fn a_list_shows_the_tokens_that_are_still_good_and_no_secret() {
 
     [
       {
-        "id": "019b796d-d600-72d3-a7b9-86f2450af640",
-        "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54",
+        "id": "019b796d-d600-78f4-ab52-16c306cc371e",
+        "teamId": "019b796d-d600-7033-a392-bc2eb86910d5",
         "name": "kept",
         "expiration": "2027-01-01T12:00:00Z",
         "createdAt": "2026-01-01T12:00:00Z"

@@ -18,7 +18,7 @@ async fn a_login_gives_two_tokens_and_nothing_else() {
 
     {
       "accessToken": "tkat_…",
-      "refreshToken": "tkrt_EPrWH…"
+      "refreshToken": "tkrt_q0bB6…"
     }
     "#);
 }
@@ -39,7 +39,7 @@ async fn a_login_can_enter_a_team() {
 
     {
       "accessToken": "tkat_…",
-      "refreshToken": "tkrt_EPrWH…"
+      "refreshToken": "tkrt_q0bB6…"
     }
     "#);
 }

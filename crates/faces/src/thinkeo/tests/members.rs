@@ -18,7 +18,7 @@ async fn users_are_invited_promoted_and_removed() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-788a-848c-ca5a9cf8acf8",
+      "id": "019b796d-d600-7f45-b372-ee5269f12502",
       "email": "carol@corp.test",
       "firstName": "",
       "lastName": "",
@@ -34,14 +34,14 @@ async fn users_are_invited_promoted_and_removed() {
 
     [
       {
-        "id": "019b796d-d600-7fbc-8b00-9867b0accd32",
+        "id": "019b796d-d600-779e-8b10-2b6001db0df1",
         "email": "alice@corp.test",
         "firstName": "",
         "lastName": "",
         "role": "administrator"
       },
       {
-        "id": "019b796d-d600-788a-848c-ca5a9cf8acf8",
+        "id": "019b796d-d600-7f45-b372-ee5269f12502",
         "email": "carol@corp.test",
         "firstName": "",
         "lastName": "",
@@ -103,7 +103,7 @@ async fn users_see_themselves_and_change_their_names() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-7fbc-8b00-9867b0accd32",
+      "id": "019b796d-d600-779e-8b10-2b6001db0df1",
       "email": "alice@corp.test",
       "firstName": "",
       "lastName": "",
@@ -126,7 +126,7 @@ async fn users_see_themselves_and_change_their_names() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-7fbc-8b00-9867b0accd32",
+      "id": "019b796d-d600-779e-8b10-2b6001db0df1",
       "email": "alice@corp.test",
       "firstName": "Alice",
       "lastName": "",

@@ -20,7 +20,7 @@ async fn a_refresh_token_is_exchanged_for_the_next_pair() {
 
     {
       "accessToken": "tkat_…",
-      "refreshToken": "tkrt_6PjzA…"
+      "refreshToken": "tkrt_uwnKM…"
     }
     "#);
     assert!(scene.is_live(&first.access).await);

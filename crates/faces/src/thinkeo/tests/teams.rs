@@ -18,7 +18,7 @@ async fn teams_are_listed_with_an_access_token() {
 
     [
       {
-        "id": "019b796d-d600-7a9a-8d31-0162a1135f54",
+        "id": "019b796d-d600-7033-a392-bc2eb86910d5",
         "name": "Acme",
         "stripeCustomerId": null,
         "aiConfig": null
@@ -37,7 +37,7 @@ async fn teams_are_listed_with_address_and_password() {
 
     [
       {
-        "id": "019b796d-d600-7a9a-8d31-0162a1135f54",
+        "id": "019b796d-d600-7033-a392-bc2eb86910d5",
         "name": "Acme",
         "stripeCustomerId": null,
         "aiConfig": null
@@ -80,7 +80,7 @@ async fn whoever_founds_a_team_administers_it() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-70c5-b7ae-5cf2631375a2",
+      "id": "019b796d-d600-73a3-9a81-61f97e41a143",
       "name": "Initech",
       "stripeCustomerId": null,
       "aiConfig": null
@@ -93,7 +93,7 @@ async fn whoever_founds_a_team_administers_it() {
     content-type: application/json
 
     {
-      "id": "019b796d-d600-70c5-b7ae-5cf2631375a2",
+      "id": "019b796d-d600-73a3-9a81-61f97e41a143",
       "name": "Initrode",
       "stripeCustomerId": null,
       "aiConfig": null
@@ -143,11 +143,11 @@ async fn a_log_shows_what_happened_newest_first() {
     assert_snapshot!(serde_json::to_string_pretty(&rows).unwrap(), @r#"
     [
       {
-        "id": "019b796d-d600-70c5-b7ae-5cf2631375a2",
+        "id": "019b796d-d600-73a3-9a81-61f97e41a143",
         "at": "2026-01-01T12:00:00Z",
-        "actorId": "019b796d-d600-7fbc-8b00-9867b0accd32",
+        "actorId": "019b796d-d600-779e-8b10-2b6001db0df1",
         "action": "token.issue",
-        "targetId": "019b796d-d600-718e-92bf-b27bb68e2bf4",
+        "targetId": "019b796d-d600-77c6-9d59-1f7454d2c308",
         "data": {
           "kind": "ak",
           "label": "ci",
@@ -155,11 +155,11 @@ async fn a_log_shows_what_happened_newest_first() {
         }
       },
       {
-        "id": "019b796d-d600-7895-baef-da4f1862d2d4",
+        "id": "019b796d-d600-70ba-a349-06e87d0c29c5",
         "at": "2026-01-01T12:00:00Z",
-        "actorId": "019b796d-d600-7fbc-8b00-9867b0accd32",
+        "actorId": "019b796d-d600-779e-8b10-2b6001db0df1",
         "action": "group.create",
-        "targetId": "019b796d-d600-788a-848c-ca5a9cf8acf8",
+        "targetId": "019b796d-d600-7f45-b372-ee5269f12502",
         "data": {
           "name": "writers"
         }

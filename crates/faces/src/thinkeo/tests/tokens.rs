@@ -15,14 +15,14 @@ async fn a_token_is_made_with_an_access_token() {
         scene.acme
     );
     assert_snapshot!(alice.exchange(Method::POST, &path).await, @r#"
-    POST /v0/tokens?name=ci&expiration=2026-09-07T00:00:00Z&once=false&team=019b796d-d600-7a9a-8d31-0162a1135f54&scopes=3072
+    POST /v0/tokens?name=ci&expiration=2026-09-07T00:00:00Z&once=false&team=019b796d-d600-7033-a392-bc2eb86910d5&scopes=3072
     200 OK
     content-type: application/json
 
     {
-      "token": "tkak_OVqAu…",
-      "id": "019b796d-d600-72d3-a7b9-86f2450af640",
-      "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54",
+      "token": "tkak_dubrT…",
+      "id": "019b796d-d600-78f4-ab52-16c306cc371e",
+      "teamId": "019b796d-d600-7033-a392-bc2eb86910d5",
       "name": "ci",
       "expiration": "2026-09-07T00:00:00Z",
       "createdAt": "2026-01-01T12:00:00Z"
@@ -39,9 +39,9 @@ async fn a_token_is_made_with_address_and_password() {
     content-type: application/json
 
     {
-      "token": "tkak_1IK5s…",
-      "id": "019b796d-d600-788a-848c-ca5a9cf8acf8",
-      "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54",
+      "token": "tkak_zCXRV…",
+      "id": "019b796d-d600-7f45-b372-ee5269f12502",
+      "teamId": "019b796d-d600-7033-a392-bc2eb86910d5",
       "name": "token of 2026-01-01",
       "expiration": "2027-01-01T12:00:00Z",
       "createdAt": "2026-01-01T12:00:00Z"
@@ -59,9 +59,9 @@ async fn a_token_is_made_with_a_permanent_token() {
     content-type: application/json
 
     {
-      "token": "tkak_FgjVp…",
-      "id": "019b796d-d600-709c-8b09-d442cc61ec4a",
-      "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54",
+      "token": "tkak_nx0ur…",
+      "id": "019b796d-d600-7878-a230-0b93dc0737e9",
+      "teamId": "019b796d-d600-7033-a392-bc2eb86910d5",
       "name": "second",
       "expiration": "2027-01-01T12:00:00Z",
       "createdAt": "2026-01-01T12:00:00Z"
@@ -97,9 +97,9 @@ async fn the_reference_call_with_good_credentials_makes_a_token() {
     content-type: application/json
 
     {
-      "token": "tkak_1IK5s…",
-      "id": "019b796d-d600-788a-848c-ca5a9cf8acf8",
-      "teamId": "019b796d-d600-7a9a-8d31-0162a1135f54",
+      "token": "tkak_zCXRV…",
+      "id": "019b796d-d600-7f45-b372-ee5269f12502",
+      "teamId": "019b796d-d600-7033-a392-bc2eb86910d5",
       "name": "token of 2026-01-01",
       "expiration": "2027-01-01T12:00:00Z",
       "createdAt": "2026-01-01T12:00:00Z"
