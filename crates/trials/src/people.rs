@@ -1,0 +1,75 @@
+//! As whom clients act: people who register, follow the mailed link, and make a token for later.
+//! Each founds an organization of their own by it, so nobody may see anything of another.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::api;
+use crate::clients::Client;
+use crate::clock::pause;
+use crate::pool::{Identity, Wish};
+use crate::server;
+use crate::wire::{Ask, Wire};
+
+/// For tests only.
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Registers somebody, and gets a token in their name.
+///
+/// # Errors
+///
+/// If the server does anything else than what it should on a quiet day.
+pub async fn invite(
+    number: usize,
+    client: &mut Client,
+    wire: &mut Wire,
+    letters: &Path,
+) -> io::Result<Identity> {
+    let email = format!("person-{number}@trials.test");
+    wire.connect().await?;
+    let reply = wire.ask(api::register(&email, PASSWORD)).await.map_err(io::Error::other)?;
+    if !reply.status.is_success() {
+        return Err(io::Error::other(format!("registering was answered with {}", reply.status)));
+    }
+    let link = mailed_link(letters, &email).await?;
+    enter(&email, number, client, api::confirm(&link)).await
+}
+
+/// Logs in the first administrator, and gets a token in their name.
+///
+/// # Errors
+///
+/// As [`invite`].
+pub async fn administrator(client: &mut Client) -> io::Result<Identity> {
+    enter("admin", 0, client, api::log_in("admin", server::PASSWORD)).await
+}
+
+/// Opens a session, and issues a token in it.
+async fn enter(name: &str, number: usize, client: &mut Client, ask: Ask) -> io::Result<Identity> {
+    let opened = client.open(name, ask).await;
+    let pair = opened.and_then(|told| told.given).ok_or_else(|| io::Error::other("no session"))?;
+    let label = format!("key-of-{name}");
+    let wish = Wish { label, owner: number, once: false, scope: "*", expires: None };
+    let issued = client.issue_by(&pair.access, &pair.user, &wish).await;
+    let key = issued.and_then(|told| told.given).ok_or_else(|| io::Error::other("no token"))?;
+    let (email, password) = (name.to_owned(), PASSWORD.to_owned());
+    Ok(Identity { user: pair.user, email, password, key: key.secret })
+}
+
+/// The secret of the link in the letter to `email`.
+async fn mailed_link(letters: &Path, email: &str) -> io::Result<String> {
+    for _ in 0..1_000 {
+        let found = fs::read_dir(letters).into_iter().flatten().flatten().find_map(|file| {
+            let text = fs::read_to_string(file.path()).ok()?;
+            let (_, rest) = text.contains(email).then(|| text.split_once("#token="))??;
+            rest.split_whitespace().next().map(str::to_owned)
+        });
+        if let Some(link) = found {
+            return Ok(link);
+        }
+        pause(Duration::from_millis(10)).await;
+    }
+    Err(io::Error::other(format!("no letter to {email} came")))
+}
