@@ -121,6 +121,17 @@ impl Client {
     ) -> Option<Told<api::Given>> {
         let Wish { label, once, scope, expires, .. } = wish;
         let new = NewToken { label, once: *once, scope, expires: *expires };
+        self.issue_as(holder, wish, api::issue(bearer, &new)).await
+    }
+
+    /// Asks for a token, which shall be `holder`'s, by asking `ask`.
+    pub async fn issue_as(
+        &mut self,
+        holder: &str,
+        wish: &Wish,
+        ask: Ask,
+    ) -> Option<Told<api::Given>> {
+        let Wish { label, once, scope, expires, .. } = wish;
         let did = Did::Issue {
             label: label.clone(),
             once: *once,
@@ -128,7 +139,7 @@ impl Client {
             scope: Some((*scope).to_owned()),
             expires: *expires,
         };
-        self.perform(None, did, api::issue(bearer, &new), api::issued).await
+        self.perform(None, did, ask, api::issued).await
     }
 
     async fn log_in(&mut self, owner: usize, pool: &Pool) -> Option<bool> {

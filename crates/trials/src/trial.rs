@@ -83,7 +83,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     let pool = Arc::new(Pool::new(people));
     let (gate, gated) = watch::channel(Gate::Open);
     let clients = send_out(CLIENTS, (site.address, plan.seed), &recorder, &pool, &gated);
-    let roll = Roll::new(&administrator.key);
+    let roll = Roll::new(&administrator);
     let dice = Dice::new(plan.seed, 0);
     let mut trial = Trial { plan, site, recorder, roll, gate, dice };
     let server = trial.kill_server_often(server).await?;
