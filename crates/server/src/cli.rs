@@ -6,10 +6,18 @@
 //! **Invariant**: no secret is taken from the command line, where others could read it, and
 //! everything that is printed is printed by `print`.
 
+mod app;
+mod ask;
+mod client;
+mod doctor;
+mod journal;
+mod org;
 mod print;
 mod quickstart;
 mod run;
 mod settle;
+mod token;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +52,9 @@ struct Where {
     /// The key file.
     #[arg(long, global = true, value_name = "FILE")]
     keys: Option<String>,
+    /// The running server, for commands that talk to one; also `CHANCERY_SERVER`.
+    #[arg(long, global = true, value_name = "URL")]
+    server: Option<String>,
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t)]
     format: Format,
@@ -69,6 +80,26 @@ enum Command {
         #[arg(long)]
         check_config: bool,
     },
+    /// Tokens of the running server.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// People of the running server.
+    #[command(subcommand)]
+    User(user::User),
+    /// Organizations of the running server.
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Applications of the running server.
+    #[command(subcommand)]
+    App(app::App),
+    /// Service accounts of the running server.
+    #[command(subcommand)]
+    ServiceAccount(app::ServiceAccount),
+    /// The roll: read, check, export.
+    #[command(subcommand)]
+    Journal(journal::Journal),
+    /// Look for what could keep this installation from working.
+    Doctor,
 }
 
 /// Why a command failed: lines for standard error, and the exit code.
@@ -106,5 +137,12 @@ fn act(at: &Where, command: &Command) -> Result<ExitCode, Failed> {
         Command::Quickstart => run::serve(settle::config(at)?, true),
         Command::Serve { check_config: true } => settle::check(at),
         Command::Serve { check_config: false } => run::serve(settle::config(at)?, false),
+        Command::Token(command) => token::token(at, command),
+        Command::User(command) => user::user(at, command),
+        Command::Org(command) => org::org(at, command),
+        Command::App(command) => app::app(at, command),
+        Command::ServiceAccount(command) => app::service_account(at, command),
+        Command::Journal(command) => journal::journal(at, command),
+        Command::Doctor => doctor::doctor(at),
     }
 }

@@ -3,7 +3,11 @@
 //! `CHANCERY_TEST_POSTGRES` is the URL of a server where databases may be created. Each store gets
 //! one of its own. As many as are used at once are left behind when all is done.
 
-#![expect(clippy::unwrap_used, reason = "a database that can't be opened has failed")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a database that can't be opened has failed"
+)]
 
 mod facts;
 mod nodes;
@@ -105,7 +109,8 @@ impl Drop for Database {
 }
 
 fn server() -> String {
-    std::env::var("CHANCERY_TEST_POSTGRES").expect("CHANCERY_TEST_POSTGRES is the URL of a server")
+    std::env::var("CHANCERY_TEST_POSTGRES")
+        .unwrap_or_else(|_| panic!("CHANCERY_TEST_POSTGRES is to be the URL of a server"))
 }
 
 /// A connection to the server itself.

@@ -38,6 +38,9 @@ pub enum StartError {
         "there is a database at {0} but no key file at {1}; bring it back from where you keep it"
     )]
     NoKeys(PathBuf, PathBuf),
+    /// There is no database to work on.
+    #[error("there is no database at {0}")]
+    NoDatabase(PathBuf),
     /// The clock stands before this program was written.
     #[error("the clock says {0}, which is before this program was written")]
     Clock(Timestamp),
@@ -96,26 +99,31 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Opene
     }
     let (post, courier) =
         mail::open(&config.post_office(), &config.mail_from, telemetry.mail.clone())?;
-    let (authority, stats) = join(config, &keys, Arc::new(post)).await?;
+    let (store, stats) = open_store(config).await?;
+    let authority = join(config, &keys, Arc::new(post), store).await?;
     // An authority that opened with a key made just now has found an empty database.
     keys.keep()?;
     let first = found(config, &authority).await?;
     Ok(Opened { authority, stats, courier, first })
 }
 
-/// Opens the authority alone, for work on a database that nobody serves.
-pub async fn open_authority(config: &Config) -> Result<Authority, StartError> {
+/// Opens authority and database alone, for work on a database that nobody serves.
+pub async fn open_authority(config: &Config) -> Result<(Authority, Arc<dyn Store>), StartError> {
     let keys = KeyRing::read(&config.key_file())?;
     let (post, _) = mail::open("none", &config.mail_from, mail::Tally::default())?;
-    Ok(join(config, &keys, Arc::new(post)).await?.0)
+    if matches!(config.database, Database::Sqlite) && !config.database_file().exists() {
+        return Err(StartError::NoDatabase(config.database_file()));
+    }
+    let (store, _) = open_store(config).await?;
+    Ok((join(config, &keys, Arc::new(post), Arc::clone(&store)).await?, store))
 }
 
 async fn join(
     config: &Config,
     keys: &KeyRing,
     outbox: Arc<dyn Outbox>,
-) -> Result<(Authority, Arc<Stats>), StartError> {
-    let (store, stats) = open_store(config).await?;
+    store: Arc<dyn Store>,
+) -> Result<Authority, OpenError> {
     let parts = Parts {
         store,
         clock: Arc::new(SystemClock),
@@ -124,7 +132,7 @@ async fn join(
         root: keys.root(),
         policy: config.policy(),
     };
-    Ok((Authority::open(parts).await?, stats))
+    Authority::open(parts).await
 }
 
 async fn open_store(config: &Config) -> Result<(Arc<dyn Store>, Arc<Stats>), StartError> {

@@ -18,6 +18,7 @@ mod fact;
 mod failure;
 mod groups;
 mod installation;
+mod issue;
 mod journal;
 mod line;
 mod memberships;

@@ -7,7 +7,7 @@ use authority::token::store::Page;
 use authority::token::{Born, HolderNow, OrganizationNow};
 use jiff::Timestamp;
 use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
 use uuid::Uuid;
 
 use super::Postgres;
@@ -96,6 +96,11 @@ impl<'a> Fields<'a> {
         let suspended = self.value()?;
         Ok(epoch.map(|epoch| OrganizationNow { suspended, epoch }))
     }
+}
+
+/// The one column of a row.
+pub(super) fn only<T: FromSqlOwned>(row: &mut Fields<'_>) -> Result<T, Failure> {
+    row.value()
 }
 
 /// How a row is read.

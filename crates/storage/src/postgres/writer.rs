@@ -49,10 +49,10 @@ impl Writer {
         stats: Arc<Stats>,
     ) -> Self {
         let (queue, facts) = mpsc::channel(LONGEST_QUEUE);
-        let (_stop, stopped) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
         let scribe = Scribe { connector, desk, facts, stopped, stats };
         tokio::spawn(scribe.write());
-        Self { queue, patience, _stop }
+        Self { queue, patience, _stop: stop }
     }
 
     /// Hands over a fact and waits for its outcome, as long as patience lasts.

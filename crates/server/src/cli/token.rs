@@ -1,0 +1,132 @@
+//! `token`: the tokens of the running server.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::ask::{Wish, ask, fetch, show};
+use super::{Failed, Where};
+
+/// What is shown of a token in a list, for people.
+const COLUMNS: &[&str] = &["id", "kind", "label", "scopes", "expires_at", "revoked_at"];
+
+/// What is done with tokens.
+#[derive(Subcommand)]
+pub(super) enum Token {
+    /// Make one. Its secret is shown once.
+    Issue(NewToken),
+    /// List them.
+    List {
+        /// Those of this organization; without one, one's own.
+        #[arg(long, value_name = "ID")]
+        organization: Option<Uuid>,
+    },
+    /// Show one, without its secret.
+    Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// End one, everywhere and for ever.
+    Revoke {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Give one a new secret. It is shown once.
+    Rotate {
+        /// Its id.
+        id: Uuid,
+        /// For how many seconds the old secret is good beside the new one.
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        overlap: u64,
+    },
+    /// Say whether the token on standard input is good, and for what.
+    Verify {
+        /// The permission that is needed, such as `shop.order.get`.
+        #[arg(long, value_name = "PERMISSION")]
+        permission: Option<String>,
+    },
+}
+
+/// A token that is to be made. What is not said, policy says.
+#[derive(Args)]
+pub(super) struct NewToken {
+    /// What to call it.
+    #[arg(long)]
+    label: Option<String>,
+    /// The organization it is for; without one, each of one's own.
+    #[arg(long, value_name = "ID")]
+    organization: Option<Uuid>,
+    /// The service account that shall hold it.
+    #[arg(long, value_name = "ID", conflicts_with = "application")]
+    service_account: Option<Uuid>,
+    /// The application that shall hold it.
+    #[arg(long, value_name = "ID")]
+    application: Option<Uuid>,
+    /// What it may do: scopes with spaces between; without any, what one may oneself.
+    #[arg(long)]
+    scopes: Option<String>,
+    /// From when on it is no good, such as `2027-01-31T00:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+    /// After how many uses it is no good.
+    #[arg(long)]
+    uses: Option<u32>,
+}
+
+pub(super) fn token(at: &Where, command: &Token) -> Result<ExitCode, Failed> {
+    let wish = match command {
+        Token::Issue(new) => new.wish(),
+        Token::List { organization } => {
+            let of = organization.as_ref().map(|id| format!("?organization={id}"));
+            Wish::list(format!("/tokens{}", of.unwrap_or_default()), COLUMNS)
+        }
+        Token::Show { id } => Wish::see(format!("/tokens/{id}")),
+        Token::Revoke { id } => Wish::done(format!("/tokens/{id}/revoke"), "the token is dead"),
+        Token::Rotate { id, overlap } => {
+            Wish::make(format!("/tokens/{id}/rotate"), json!({ "overlap_seconds": overlap }))
+        }
+        Token::Verify { permission } => return verify(at, permission.as_deref()),
+    };
+    ask(at, wish)
+}
+
+/// Says whether a token is good; the exit code says it too.
+fn verify(at: &Where, permission: Option<&str>) -> Result<ExitCode, Failed> {
+    let asked = json!({ "token": from_input()?, "permission": permission });
+    let answer = fetch(at, "/verify", json!({ "tokens": [asked] }))?;
+    let result = answer.pointer("/results/0").cloned().unwrap_or_default();
+    show(at.format, &result);
+    let valid = result.get("valid").is_some_and(|valid| valid == true);
+    Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl NewToken {
+    fn wish(&self) -> Wish {
+        let scopes = self
+            .scopes
+            .as_ref()
+            .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let holder = |kind: &str, id: Option<Uuid>| id.map(|id| json!({ "kind": kind, "id": id }));
+        let account = holder("service_account", self.service_account);
+        let body = json!({
+            "label": self.label,
+            "organization": self.organization,
+            "holder": account.or_else(|| holder("application", self.application)),
+            "scopes": scopes,
+            "expires_at": self.expires_at,
+            "uses": self.uses,
+        });
+        Wish::make("/tokens".to_owned(), body)
+    }
+}
+
+/// A secret, read where no other process sees it.
+pub(super) fn from_input() -> Result<String, Failed> {
+    let mut text = String::new();
+    std::io::stdin().take(16 * 1024).read_to_string(&mut text).map_err(Failed::new)?;
+    let text = text.trim_end_matches(['\r', '\n']).to_owned();
+    if text.is_empty() { Err(Failed::new("nothing came on standard input")) } else { Ok(text) }
+}
