@@ -144,7 +144,7 @@ impl Client {
 
     async fn log_in(&mut self, owner: usize, pool: &Pool) -> Option<bool> {
         let Identity { email, password, .. } = identity(pool, owner)?;
-        let told = self.open(email, api::log_in(email, password)).await?;
+        let told = self.open(email, false, api::log_in(email, password)).await?;
         let answered = told.outcome != Outcome::Unknown;
         if let Some(pair) = told.given {
             pool.logged_in(owner, pair);
@@ -152,9 +152,9 @@ impl Client {
         Some(answered)
     }
 
-    /// Opens a session by asking `ask`.
-    pub async fn open(&mut self, user: &str, ask: Ask) -> Option<Told<api::Pair>> {
-        self.perform(None, Did::LogIn { user: user.to_owned() }, ask, api::paired).await
+    /// Opens a session by asking `ask`, which may hold a mailed link.
+    pub async fn open(&mut self, user: &str, link: bool, ask: Ask) -> Option<Told<api::Pair>> {
+        self.perform(None, Did::LogIn { user: user.to_owned(), link }, ask, api::paired).await
     }
 
     async fn simple(

@@ -99,6 +99,9 @@ pub enum Did {
     LogIn {
         /// Who.
         user: String,
+        /// Whether by a mailed link, which is spent by it, and not by a password.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        link: bool,
     },
     /// The next refresh token of a session, for an earlier one.
     Refresh {

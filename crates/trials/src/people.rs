@@ -34,7 +34,7 @@ pub async fn invite(
         return Err(io::Error::other(format!("registering was answered with {}", reply.status)));
     }
     let link = mailed_link(letters, &email).await?;
-    let (user, access) = enter(&email, client, api::confirm(&link)).await?;
+    let (user, access) = enter(&email, true, client, api::confirm(&link)).await?;
     let issued = client.issue_by(&access, &user, &key_wish(&email)).await;
     let key = issued.and_then(|told| told.given).ok_or_else(|| io::Error::other("no token"))?;
     Ok(Identity { user, email, password: PASSWORD.to_owned(), key: key.secret })
@@ -47,7 +47,7 @@ pub async fn invite(
 /// As [`invite`].
 pub async fn administrator(client: &mut Client) -> io::Result<String> {
     let (name, password) = ("admin", server::PASSWORD);
-    let (user, _) = enter(name, client, api::log_in(name, password)).await?;
+    let (user, _) = enter(name, false, client, api::log_in(name, password)).await?;
     let wish = key_wish(name);
     let ask = api::issue_personal(name, password, &wish.label);
     let issued = client.issue_as(&user, &wish, ask).await;
@@ -60,8 +60,13 @@ fn key_wish(name: &str) -> Wish {
 }
 
 /// Opens a session. Gives the user and the access token.
-async fn enter(name: &str, client: &mut Client, ask: Ask) -> io::Result<(String, String)> {
-    let opened = client.open(name, ask).await;
+async fn enter(
+    name: &str,
+    link: bool,
+    client: &mut Client,
+    ask: Ask,
+) -> io::Result<(String, String)> {
+    let opened = client.open(name, link, ask).await;
     let pair = opened.and_then(|told| told.given).ok_or_else(|| io::Error::other("no session"))?;
     Ok((pair.user, pair.access))
 }
