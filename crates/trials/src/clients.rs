@@ -144,12 +144,10 @@ impl Client {
 
     async fn log_in(&mut self, owner: usize, pool: &Pool) -> Option<bool> {
         let Identity { email, password, .. } = identity(pool, owner)?;
-        let told = self.open(email, false, api::log_in(email, password)).await?;
-        let answered = told.outcome != Outcome::Unknown;
-        if let Some(pair) = told.given {
-            pool.logged_in(owner, pair);
-        }
-        Some(answered)
+        let told = self.open(email, false, api::log_in(email, password)).await;
+        let outcome = told.as_ref().map(|told| told.outcome);
+        pool.logged_in(told.and_then(|told| told.given));
+        Some(outcome? != Outcome::Unknown)
     }
 
     /// Opens a session by asking `ask`, which may hold a mailed link.
