@@ -27,7 +27,7 @@ pub enum Gate {
 }
 
 /// Before a client asks again after it had no answer.
-const BREATH: Duration = Duration::from_millis(4);
+const BREATH: Duration = Duration::from_millis(20);
 
 /// One client.
 pub struct Client {

@@ -187,7 +187,8 @@ pub struct Start {
     pub at: Moment,
     /// What.
     pub what: Victim,
-    /// Microseconds from its start to its first answer.
+    /// Microseconds from its start to its first answer; of a database, from its kill to the first
+    /// moment at which the server was ready again.
     pub took: u64,
 }
 

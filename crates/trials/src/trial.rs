@@ -49,7 +49,7 @@ const CLIENTS: u32 = 8;
 /// People as whom they act.
 const PEOPLE: usize = 4;
 /// A kill comes after at most so many operations...
-const OPERATIONS: usize = 400;
+const OPERATIONS: usize = 1_500;
 /// ... and then at a moment within this time.
 const WITHIN_MICROS: u64 = 500_000;
 /// Between two looks whether it is time.
@@ -122,14 +122,13 @@ impl Trial {
             self.control("kill").await?;
             self.recorder.note(&Line::Kill(Kill { at, what: Victim::Database, in_flight }));
             self.control("restart").await?;
-            let up = self.recorder.clock().now();
             while !self.site.is_ready().await {
                 if server.has_ended() {
                     return Err(io::Error::other("the server ended with its database"));
                 }
                 pause(BREATH).await;
             }
-            self.note_start(Victim::Database, self.recorder.clock().now().saturating_sub(up));
+            self.note_start(Victim::Database, self.recorder.clock().now().saturating_sub(at));
             self.read_journal().await?;
         }
         Ok(server)
