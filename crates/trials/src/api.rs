@@ -3,7 +3,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{Method, Request, StatusCode};
 use hyper::body::Bytes;
@@ -115,6 +115,18 @@ pub fn issue(bearer: &str, new: &NewToken<'_>) -> Ask {
     ask
 }
 
+/// `POST /authority/v1/tokens`, as somebody with a password: good in each of their organizations,
+/// and for all that they may.
+pub fn issue_personal(user: &str, password: &str, label: &str) -> Ask {
+    let body = json!({ "label": label });
+    let mut ask = request(Method::POST, "/authority/v1/tokens", None, Some(&body));
+    let basic = STANDARD.encode(format!("{user}:{password}"));
+    if let Ok(basic) = format!("Basic {basic}").parse() {
+        ask.headers_mut().insert(AUTHORIZATION, basic);
+    }
+    ask
+}
+
 /// `DELETE /v0/tokens/{id}`
 pub fn revoke(bearer: &str, id: &str) -> Ask {
     request(Method::DELETE, &format!("/v0/tokens/{id}"), Some(bearer), None)
@@ -192,9 +204,12 @@ pub fn issued(reply: Result<&Reply, Lost>) -> Told<Given> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Created {
+        #[serde(alias = "secret")]
         token: String,
         id: String,
+        #[serde(alias = "organization")]
         team_id: Option<String>,
+        #[serde(alias = "expires_at")]
         expiration: Option<String>,
     }
     let (mut outcome, mut answer) = judge(reply);

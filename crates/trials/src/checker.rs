@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io;
 
-use crate::history::{Did, Line, Moment, Operation, Outcome};
+use crate::history::{Did, Line, Moment, Operation, Outcome, Victim};
 use crate::model::Span;
 use roll::Roll;
 use sessions::Sessions;
@@ -108,12 +108,16 @@ pub struct Tally {
     pub refreshes: u64,
     /// Entries of the journal.
     pub entries: u64,
-    /// Kills.
+    /// Kills of the server.
     pub kills: u64,
+    /// Kills of the database under it.
+    pub database_kills: u64,
     /// Operations under way at a kill.
     pub in_flight: u64,
-    /// Microseconds from each start to its first answer.
+    /// Microseconds from each start of the server to its first answer.
     pub starts: Vec<u64>,
+    /// Microseconds from each kill of the database to the server's next readiness.
+    pub gaps: Vec<u64>,
 }
 
 /// A history, judged.
@@ -155,10 +159,16 @@ impl Checker {
             Line::Run(run) => self.wall_at_zero = run.wall_at_zero,
             Line::Operation(operation) => self.hear_operation(operation),
             Line::Kill(kill) => {
-                self.tally.kills += 1;
                 self.tally.in_flight += kill.in_flight;
+                match kill.what {
+                    Victim::Server => self.tally.kills += 1,
+                    Victim::Database => self.tally.database_kills += 1,
+                }
             }
-            Line::Start(start) => self.tally.starts.push(start.took),
+            Line::Start(start) => match start.what {
+                Victim::Server => self.tally.starts.push(start.took),
+                Victim::Database => self.tally.gaps.push(start.took),
+            },
             Line::Journal(journal) => self.roll.hear_judgement(&journal),
             Line::Entry(entry) => {
                 self.tally.entries += 1;

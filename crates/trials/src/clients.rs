@@ -27,7 +27,7 @@ pub enum Gate {
 }
 
 /// Before a client asks again after it had no answer.
-const BREATH: Duration = Duration::from_millis(4);
+const BREATH: Duration = Duration::from_millis(20);
 
 /// One client.
 pub struct Client {
@@ -121,6 +121,17 @@ impl Client {
     ) -> Option<Told<api::Given>> {
         let Wish { label, once, scope, expires, .. } = wish;
         let new = NewToken { label, once: *once, scope, expires: *expires };
+        self.issue_as(holder, wish, api::issue(bearer, &new)).await
+    }
+
+    /// Asks for a token, which shall be `holder`'s, by asking `ask`.
+    pub async fn issue_as(
+        &mut self,
+        holder: &str,
+        wish: &Wish,
+        ask: Ask,
+    ) -> Option<Told<api::Given>> {
+        let Wish { label, once, scope, expires, .. } = wish;
         let did = Did::Issue {
             label: label.clone(),
             once: *once,
@@ -128,22 +139,20 @@ impl Client {
             scope: Some((*scope).to_owned()),
             expires: *expires,
         };
-        self.perform(None, did, api::issue(bearer, &new), api::issued).await
+        self.perform(None, did, ask, api::issued).await
     }
 
     async fn log_in(&mut self, owner: usize, pool: &Pool) -> Option<bool> {
         let Identity { email, password, .. } = identity(pool, owner)?;
-        let told = self.open(email, api::log_in(email, password)).await?;
-        let answered = told.outcome != Outcome::Unknown;
-        if let Some(pair) = told.given {
-            pool.logged_in(owner, pair);
-        }
-        Some(answered)
+        let told = self.open(email, false, api::log_in(email, password)).await;
+        let outcome = told.as_ref().map(|told| told.outcome);
+        pool.logged_in(told.and_then(|told| told.given));
+        Some(outcome? != Outcome::Unknown)
     }
 
-    /// Opens a session by asking `ask`.
-    pub async fn open(&mut self, user: &str, ask: Ask) -> Option<Told<api::Pair>> {
-        self.perform(None, Did::LogIn { user: user.to_owned() }, ask, api::paired).await
+    /// Opens a session by asking `ask`, which may hold a mailed link.
+    pub async fn open(&mut self, user: &str, link: bool, ask: Ask) -> Option<Told<api::Pair>> {
+        self.perform(None, Did::LogIn { user: user.to_owned(), link }, ask, api::paired).await
     }
 
     async fn simple(

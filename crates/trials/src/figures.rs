@@ -24,13 +24,22 @@ fn percentile(sorted: &[u64], percent: usize) -> f64 {
     f64::from(u32::try_from(micros).unwrap_or(u32::MAX)) / 1_000.0
 }
 
+fn times(f: &mut fmt::Formatter<'_>, name: &str, times: &[u64]) -> fmt::Result {
+    if times.is_empty() {
+        return Ok(());
+    }
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let (half, most) = (percentile(&times, 50), percentile(&times, 99));
+    writeln!(f, "{name:<28} p50 {half:.0} ms, p99 {most:.0} ms")
+}
+
 impl fmt::Display for Figures<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Judgement { tally, violations } = self.judgement;
         let Tally { kills, in_flight, operations, acknowledged, changes, .. } = tally;
-        let mut starts = tally.starts.clone();
-        starts.sort_unstable();
-        writeln!(f, "kills                        {kills}")?;
+        writeln!(f, "kills of the server          {kills}")?;
+        writeln!(f, "kills of its database        {}", tally.database_kills)?;
         writeln!(f, "operations                   {operations}")?;
         writeln!(f, "  acknowledged               {acknowledged}, of them changes {changes}")?;
         writeln!(f, "  refused                    {}", tally.refused)?;
@@ -39,8 +48,8 @@ impl fmt::Display for Figures<'_> {
         writeln!(f, "use-once spends tried        {}", tally.spends)?;
         writeln!(f, "refresh tokens shown         {}", tally.refreshes)?;
         writeln!(f, "journal entries              {}", tally.entries)?;
-        let (half, most) = (percentile(&starts, 50), percentile(&starts, 99));
-        writeln!(f, "restart to first answer      p50 {half:.0} ms, p99 {most:.0} ms")?;
+        times(f, "restart to first answer", &tally.starts)?;
+        times(f, "without a database", &tally.gaps)?;
         writeln!(f, "seed                         {}", self.seed)?;
         writeln!(f, "history                      {}", self.history)?;
         writeln!(f, "violations                   {}", violations.len())?;
@@ -50,8 +59,9 @@ impl fmt::Display for Figures<'_> {
         if violations.len() > SHOWN {
             writeln!(f, "  and {} more", violations.len() - SHOWN)?;
         }
-        if violations.is_empty() && *kills > 0 {
-            let bound = 300.0 / f64::from(u32::try_from(*kills).unwrap_or(u32::MAX));
+        let all = kills + tally.database_kills;
+        if violations.is_empty() && all > 0 {
+            let bound = 300.0 / f64::from(u32::try_from(all).unwrap_or(u32::MAX));
             writeln!(f, "with 95 % confidence, less than {bound:.2} % of kills break a promise")?;
         }
         Ok(())

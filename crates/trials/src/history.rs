@@ -99,6 +99,9 @@ pub enum Did {
     LogIn {
         /// Who.
         user: String,
+        /// Whether by a mailed link, which is spent by it, and not by a password.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        link: bool,
     },
     /// The next refresh token of a session, for an earlier one.
     Refresh {
@@ -184,7 +187,8 @@ pub struct Start {
     pub at: Moment,
     /// What.
     pub what: Victim,
-    /// Microseconds from its start to its first answer.
+    /// Microseconds from its start to its first answer; of a database, from its kill to the first
+    /// moment at which the server was ready again.
     pub took: u64,
 }
 

@@ -34,35 +34,48 @@ pub async fn invite(
         return Err(io::Error::other(format!("registering was answered with {}", reply.status)));
     }
     let link = mailed_link(letters, &email).await?;
-    enter(&email, number, client, api::confirm(&link)).await
+    let (user, access) = enter(&email, true, client, api::confirm(&link)).await?;
+    let issued = client.issue_by(&access, &user, &key_wish(&email)).await;
+    let key = issued.and_then(|told| told.given).ok_or_else(|| io::Error::other("no token"))?;
+    Ok(Identity { user, email, password: PASSWORD.to_owned(), key: key.secret })
 }
 
-/// Logs in the first administrator, and gets a token in their name.
+/// A token with which the first administrator sees the whole installation.
 ///
 /// # Errors
 ///
 /// As [`invite`].
-pub async fn administrator(client: &mut Client) -> io::Result<Identity> {
-    enter("admin", 0, client, api::log_in("admin", server::PASSWORD)).await
+pub async fn administrator(client: &mut Client) -> io::Result<String> {
+    let (name, password) = ("admin", server::PASSWORD);
+    let (user, _) = enter(name, false, client, api::log_in(name, password)).await?;
+    let wish = key_wish(name);
+    let ask = api::issue_personal(name, password, &wish.label);
+    let issued = client.issue_as(&user, &wish, ask).await;
+    let key = issued.and_then(|told| told.given).ok_or_else(|| io::Error::other("no token"))?;
+    Ok(key.secret)
 }
 
-/// Opens a session, and issues a token in it.
-async fn enter(name: &str, number: usize, client: &mut Client, ask: Ask) -> io::Result<Identity> {
-    let opened = client.open(name, ask).await;
+fn key_wish(name: &str) -> Wish {
+    Wish { label: format!("key-of-{name}"), owner: 0, once: false, scope: "*", expires: None }
+}
+
+/// Opens a session. Gives the user and the access token.
+async fn enter(
+    name: &str,
+    link: bool,
+    client: &mut Client,
+    ask: Ask,
+) -> io::Result<(String, String)> {
+    let opened = client.open(name, link, ask).await;
     let pair = opened.and_then(|told| told.given).ok_or_else(|| io::Error::other("no session"))?;
-    let label = format!("key-of-{name}");
-    let wish = Wish { label, owner: number, once: false, scope: "*", expires: None };
-    let issued = client.issue_by(&pair.access, &pair.user, &wish).await;
-    let key = issued.and_then(|told| told.given).ok_or_else(|| io::Error::other("no token"))?;
-    let (email, password) = (name.to_owned(), PASSWORD.to_owned());
-    Ok(Identity { user: pair.user, email, password, key: key.secret })
+    Ok((pair.user, pair.access))
 }
 
 /// The secret of the link in the letter to `email`.
 async fn mailed_link(letters: &Path, email: &str) -> io::Result<String> {
     for _ in 0..1_000 {
         let found = fs::read_dir(letters).into_iter().flatten().flatten().find_map(|file| {
-            let text = fs::read_to_string(file.path()).ok()?;
+            let text = legible(&fs::read_to_string(file.path()).ok()?);
             let (_, rest) = text.contains(email).then(|| text.split_once("#token="))??;
             rest.split_whitespace().next().map(str::to_owned)
         });
@@ -72,4 +85,9 @@ async fn mailed_link(letters: &Path, email: &str) -> io::Result<String> {
         pause(Duration::from_millis(10)).await;
     }
     Err(io::Error::other(format!("no letter to {email} came")))
+}
+
+/// Quoted-printable (RFC 2045, section 6.7), as far as a letter in plain ASCII needs it.
+fn legible(letter: &str) -> String {
+    letter.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
 }

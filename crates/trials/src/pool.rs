@@ -47,7 +47,6 @@ pub struct Wish {
 
 /// A session whose login was answered.
 struct Family {
-    owner: usize,
     /// Every pair that was given, oldest first.
     pairs: Vec<Pair>,
     /// Refusals of the newest refresh token in a row.
@@ -83,6 +82,8 @@ struct Lists {
     /// Wishes without an answer.
     open: Vec<Wish>,
     labels: u64,
+    /// Logins under way: they are slow, and not what this is about.
+    logins: usize,
 }
 
 /// What is known.
@@ -92,6 +93,8 @@ pub struct Pool {
     lists: Mutex<Lists>,
 }
 
+/// Logins that may be under way at once.
+const LOGINS: usize = 2;
 /// Sessions that clients keep alive.
 const FAMILIES: usize = 12;
 /// Refusals in a row after which a session is taken for ended.
@@ -111,18 +114,20 @@ impl Pool {
         let mut lists = self.lists.lock();
         let owner = dice.below(self.identities.len());
         let living = lists.families.iter().filter(|family| family.lives()).count();
-        if (living < FAMILIES && dice.chance(20)) || dice.chance(1) {
+        let wanted = (living < FAMILIES && dice.chance(50)) || dice.chance(1);
+        if wanted && lists.logins < LOGINS {
+            lists.logins += 1;
             return Deed::LogIn(owner);
         }
         let deed = match dice.below(100) {
             0..34 => lists.some_token(dice, 64).map(|token| Deed::Check(token, false)),
             34..50 => lists.some_once(dice).map(|token| Deed::Check(token, true)),
-            50..62 => lists.some_token(dice, 16).map(Deed::Revoke),
-            62..64 => lists.some_once(dice).map(Deed::Revoke),
-            64..72 => lists.some_session(dice, now).map(Deed::Refresh),
-            72..80 => lists.some_access(dice).map(Deed::CheckAccess),
-            80 if dice.chance(400) => lists.some_old(dice).map(Deed::Refresh),
-            81 if dice.chance(400) => lists.some_access(dice).map(Deed::LogOut),
+            50..57 => lists.some_token(dice, 64).map(Deed::Revoke),
+            57..58 => lists.some_once(dice).map(Deed::Revoke),
+            58..68 => lists.some_session(dice, now).map(Deed::Refresh),
+            68..76 => lists.some_access(dice).map(Deed::CheckAccess),
+            80 if dice.chance(250) => lists.some_old(dice).map(Deed::Refresh),
+            81 if dice.chance(250) => lists.some_access(dice).map(Deed::LogOut),
             82 => lists.open.pop().map(Deed::Issue),
             _ => None,
         };
@@ -139,10 +144,12 @@ impl Pool {
         }
     }
 
-    /// Somebody has logged in.
-    pub fn logged_in(&self, owner: usize, pair: Pair) {
-        let family = Family { owner, pairs: vec![pair], refusals: 0, rests_until: 0 };
-        self.lists.lock().families.push(family);
+    /// A login had an answer, or none.
+    pub fn logged_in(&self, given: Option<Pair>) {
+        let mut lists = self.lists.lock();
+        lists.logins = lists.logins.saturating_sub(1);
+        let begun = |pair| Family { pairs: vec![pair], refusals: 0, rests_until: 0 };
+        lists.families.extend(given.map(begun));
     }
 
     /// A refresh had an answer, or none.
@@ -164,12 +171,6 @@ impl Pool {
             Outcome::Refused => {}
             Outcome::Unknown => family.rests_until = now.saturating_add(1_100_000),
         }
-    }
-
-    /// Whose session it is.
-    pub fn owner_of(&self, session: &str) -> Option<usize> {
-        let lists = self.lists.lock();
-        lists.families.iter().find(|family| family.is(session)).map(|family| family.owner)
     }
 }
 

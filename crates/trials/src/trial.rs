@@ -49,7 +49,7 @@ const CLIENTS: u32 = 8;
 /// People as whom they act.
 const PEOPLE: usize = 4;
 /// A kill comes after at most so many operations...
-const OPERATIONS: usize = 400;
+const OPERATIONS: usize = 1_500;
 /// ... and then at a moment within this time.
 const WITHIN_MICROS: u64 = 500_000;
 /// Between two looks whether it is time.
@@ -83,7 +83,7 @@ pub async fn run(plan: Plan) -> io::Result<()> {
     let pool = Arc::new(Pool::new(people));
     let (gate, gated) = watch::channel(Gate::Open);
     let clients = send_out(CLIENTS, (site.address, plan.seed), &recorder, &pool, &gated);
-    let roll = Roll::new(&administrator.key);
+    let roll = Roll::new(&administrator);
     let dice = Dice::new(plan.seed, 0);
     let mut trial = Trial { plan, site, recorder, roll, gate, dice };
     let server = trial.kill_server_often(server).await?;
@@ -122,14 +122,13 @@ impl Trial {
             self.control("kill").await?;
             self.recorder.note(&Line::Kill(Kill { at, what: Victim::Database, in_flight }));
             self.control("restart").await?;
-            let up = self.recorder.clock().now();
             while !self.site.is_ready().await {
                 if server.has_ended() {
                     return Err(io::Error::other("the server ended with its database"));
                 }
                 pause(BREATH).await;
             }
-            self.note_start(Victim::Database, self.recorder.clock().now().saturating_sub(up));
+            self.note_start(Victim::Database, self.recorder.clock().now().saturating_sub(at));
             self.read_journal().await?;
         }
         Ok(server)

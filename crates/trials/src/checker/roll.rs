@@ -77,8 +77,11 @@ impl Roll {
         self.hold_issues(tokens);
         let revokes = std::mem::take(&mut self.revokes);
         self.hold("token.revoke", &revokes, &tokens.revokes);
-        let spends = std::mem::take(&mut self.spends);
+        let (spends, links) = std::mem::take(&mut self.spends)
+            .into_iter()
+            .partition(|(key, _)| tokens.spends.contains_key(key));
         self.hold("token.spend", &spends, &tokens.spends);
+        self.hold_strangers("token.spend", &links, sessions.links);
         self.hold_logins(sessions);
         let asked = sessions.sessions.iter().map(|(key, asked)| (key.clone(), asked.ended));
         let ended = std::mem::take(&mut self.ended);
@@ -144,10 +147,14 @@ impl Roll {
             self.balance(key, "session.open", count, changes);
         }
         let others = Changes { acknowledged: 0, ..sessions.logins };
-        self.balance("all other sessions", "session.open", opened.len(), others);
-        for (key, count) in opened.iter().filter(|(_, count)| **count > 1) {
-            let said = format!("{count} × session.open for one session");
-            self.say(Promise::DuplicatedEntry, key, said);
+        self.hold_strangers("session.open", &opened, others);
+    }
+
+    /// Entries about what no answer has named can only be counted together.
+    fn hold_strangers(&mut self, action: &str, entries: &HashMap<String, usize>, changes: Changes) {
+        self.balance("what no answer named", action, entries.len(), changes);
+        for (key, count) in entries.iter().filter(|(_, count)| **count > 1) {
+            self.say(Promise::DuplicatedEntry, key, format!("{count} × {action}"));
         }
     }
 

@@ -20,12 +20,15 @@ use family::{Access, Cause, Refresh, Session};
 pub(super) struct Sessions {
     kept: HashMap<String, Session>,
     logins: Changes,
+    links: Changes,
 }
 
 /// What the journal is held against.
 pub(super) struct Asked {
     /// All logins of the history.
     pub(super) logins: Changes,
+    /// Those of them that spent a mailed link.
+    pub(super) links: Changes,
     /// By session.
     pub(super) sessions: HashMap<String, AskedOfOne>,
 }
@@ -45,8 +48,11 @@ pub(super) struct AskedOfOne {
 
 impl Sessions {
     pub(super) fn hear(&mut self, operation: Operation) {
-        if matches!(operation.did, Did::LogIn { .. }) {
+        if let Did::LogIn { link, .. } = operation.did {
             self.logins.count(operation.outcome);
+            if link {
+                self.links.count(operation.outcome);
+            }
         }
         let Some(key) = operation.key.clone() else { return };
         self.kept.entry(key).or_default().hear(operation);
@@ -60,7 +66,7 @@ impl Sessions {
             violations.append(&mut found.violations);
             sessions.insert(key, session.asked());
         }
-        (Asked { logins: self.logins, sessions }, violations)
+        (Asked { logins: self.logins, links: self.links, sessions }, violations)
     }
 }
 

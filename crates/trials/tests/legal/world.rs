@@ -168,7 +168,7 @@ impl World {
             _ => count - 1 - dice.below(count.min(3)),
         };
         match dice.below(20) {
-            0 => (Did::LogIn { user: "alice".to_owned() }, 0, None),
+            0 => (Did::LogIn { user: "alice".to_owned(), link: false }, 0, None),
             1..12 if !self.tokens.is_empty() => {
                 let (place, once) = self.tokens[newest(self.tokens.len(), dice)];
                 let did = if dice.below(6) == 0 { Did::Revoke } else { Did::Check { once } };

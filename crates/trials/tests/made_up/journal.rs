@@ -99,11 +99,22 @@ fn a_change_without_an_answer_has_one_entry_or_none() {
 #[test]
 fn a_login_without_an_answer_has_one_entry_or_none() {
     let mut story = Story::new();
-    story.does("", Did::LogIn { user: "alice".to_owned() }, Unknown);
+    story.does("", Did::LogIn { user: "alice".to_owned(), link: false }, Unknown);
     assert_eq!(story.broken(), []);
     story.entry("session.open", "s");
     assert_eq!(story.broken(), []);
     story.entry("session.open", "u");
+    assert_eq!(story.broken(), [Promise::DuplicatedEntry]);
+}
+
+#[test]
+fn a_mailed_link_is_spent_once() {
+    let mut story = Story::new();
+    story.does("", Did::LogIn { user: "alice".to_owned(), link: true }, Unknown);
+    assert_eq!(story.broken(), []);
+    story.entry("token.spend", "link");
+    assert_eq!(story.broken(), []);
+    story.entry("token.spend", "another");
     assert_eq!(story.broken(), [Promise::DuplicatedEntry]);
 }
 

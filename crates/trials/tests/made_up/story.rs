@@ -63,7 +63,7 @@ impl Story {
     }
 
     pub(crate) fn log_in(&mut self, session: &str) -> &mut Self {
-        let did = Did::LogIn { user: "alice".to_owned() };
+        let did = Did::LogIn { user: "alice".to_owned(), link: false };
         let expires = Some(NOON + 120_000_000);
         let answer = Answer { generation: Some(1), expires, ..Answer::default() };
         self.answers(session, did, Outcome::Ok, answer)
