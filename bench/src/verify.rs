@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use authority::token::Verdict;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::Outcome;
 use crate::house::House;
@@ -55,12 +56,12 @@ async fn warm(house: &House, secrets: &[String]) -> Outcome {
         let mut count = 0_u32;
         for batch in secrets.iter().cycle().take(400_000).collect::<Vec<_>>().chunks(20_000) {
             house.authority.follow().await?;
-            let began = Instant::now();
+            let began = thread_time();
             for secret in batch {
                 let verdict = house.authority.verify_warm(secret, None);
                 good(&verdict.ok_or("memory was silent")?)?;
             }
-            spent += began.elapsed();
+            spent += thread_time().saturating_sub(began);
             count += u32::try_from(batch.len())?;
         }
         rounds.push((spent / count).as_nanos());
@@ -82,6 +83,13 @@ fn good(verdict: &Verdict) -> Outcome {
         Verdict::Good(_) => Ok(()),
         Verdict::Bad(reason, _) => Err(reason.as_str().into()),
     }
+}
+
+/// CPU time of this thread: what others do on the machine is not in it, but for the caches.
+fn thread_time() -> Duration {
+    let spec = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(spec.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(spec.tv_nsec).unwrap_or(0))
 }
 
 /// Another order, the same in each run.

@@ -11,4 +11,18 @@ pub mod postgres;
 pub mod sqlite;
 mod text;
 
-pub use self::sqlite::Stats;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+/// What a writer has done since its database was opened.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Transactions that were committed.
+    pub batches: AtomicU64,
+    /// Facts and other writes that were answered, whatever they did.
+    pub facts: AtomicU64,
+    /// Facts and other writes that could not be kept.
+    pub failures: AtomicU64,
+    /// Whether the disk failed under a commit. Nothing is written any more then; a server should
+    /// stop.
+    pub broken: AtomicBool,
+}

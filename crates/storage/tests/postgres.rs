@@ -3,7 +3,11 @@
 //! `CHANCERY_TEST_POSTGRES` is the URL of a server where databases may be created. Each store gets
 //! one of its own. As many as are used at once are left behind when all is done.
 
-#![expect(clippy::unwrap_used, reason = "a database that can't be opened has failed")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a database that can't be opened has failed"
+)]
 
 mod facts;
 mod nodes;
@@ -78,19 +82,24 @@ impl Database {
 
     /// Waits until so many nodes are connected.
     async fn has_writers(&self, many: i64) {
-        let client = admin().await;
-        let sql = "SELECT count(*) FROM pg_stat_activity
-            WHERE datname = $1 AND application_name = 'chancery writer'";
-        while client.query_one(sql, &[&self.name]).await.unwrap().get::<_, i64>(0) != many {
-            tokio::task::yield_now().await;
-        }
+        self.has(many, "application_name = 'chancery writer'").await;
+    }
+
+    /// Waits until so many connections wait for a lock.
+    async fn has_waiting(&self, many: i64) {
+        self.has(many, "wait_event_type = 'Lock'").await;
     }
 
     /// Waits until the server has noticed that everybody has left.
     async fn is_left(&self) {
+        self.has(0, "TRUE").await;
+    }
+
+    /// Waits until so many connections are so.
+    async fn has(&self, many: i64, how: &str) {
         let client = admin().await;
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
-        while client.query_one(sql, &[&self.name]).await.unwrap().get::<_, i64>(0) > 0 {
+        let sql = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND {how}");
+        while client.query_one(&sql, &[&self.name]).await.unwrap().get::<_, i64>(0) != many {
             tokio::task::yield_now().await;
         }
     }
@@ -105,7 +114,8 @@ impl Drop for Database {
 }
 
 fn server() -> String {
-    std::env::var("CHANCERY_TEST_POSTGRES").expect("CHANCERY_TEST_POSTGRES is the URL of a server")
+    std::env::var("CHANCERY_TEST_POSTGRES")
+        .unwrap_or_else(|_| panic!("CHANCERY_TEST_POSTGRES is to be the URL of a server"))
 }
 
 /// A connection to the server itself.

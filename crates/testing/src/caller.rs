@@ -169,24 +169,27 @@ impl Caller {
     }
 }
 
-/// Leaves of each secret its prefix and five more characters.
+/// Leaves of each secret its prefix and five more characters. What looks like the beginning of a
+/// secret in the middle of one is part of it.
 fn cut_secrets(text: &str) -> String {
-    let mut parts = text.split("tk");
-    let mut cut = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        cut.push_str("tk");
-        let run = part.find(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c));
-        let (secret, rest) = part.split_at(run.unwrap_or(part.len()));
-        let is_secret = secret.len() > 40 && secret.chars().nth(2) == Some('_');
-        let shown = if secret.starts_with("at_") { 3 } else { 8 };
-        match secret.get(..shown) {
-            Some(head) if is_secret => {
-                cut.push_str(head);
-                cut.push('…');
-            }
-            Some(_) | None => cut.push_str(secret),
-        }
-        cut.push_str(rest);
+    let of_secret = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let mut cut = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at(rest.find(|c| !of_secret(c)).unwrap_or(rest.len()));
+        let (gap, next) = after.split_at(after.find(of_secret).unwrap_or(after.len()));
+        cut.push_str(&cut_secret(word));
+        cut.push_str(gap);
+        rest = next;
     }
     cut
+}
+
+fn cut_secret(word: &str) -> String {
+    let is_secret = word.starts_with("tk") && word.len() > 42 && word.chars().nth(4) == Some('_');
+    let shown = if word.starts_with("tkat_") { 5 } else { 10 };
+    match word.get(..shown) {
+        Some(head) if is_secret => format!("{head}…"),
+        Some(_) | None => word.to_owned(),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authority::account::{Login, NewUser, User};
+use authority::clock::Clock;
 use authority::id::{OrganizationId, UserId};
 use authority::organization::Organization;
 use authority::permission::Role;
@@ -41,28 +42,41 @@ impl World {
 
     /// A world with a policy of the test's own.
     pub async fn with(change: impl FnOnce(&mut Policy)) -> Self {
-        let directory = TempDir::new().expect("a directory");
-        let clock = Arc::new(HandClock::default());
-        let tray = Arc::new(Tray::default());
         let mut policy = Policy::default();
         policy.memory.known = 50_000;
         change(&mut policy);
+        let directory = TempDir::new().expect("a directory");
+        let world = Self::open(directory, Arc::default(), policy).await;
+        let email = Some("root@corp.test");
+        let root = FirstAdministrator { username: "root", email, password: PASSWORD };
+        world.authority.found(root).await.expect("a founding");
+        world
+    }
+
+    async fn open(directory: TempDir, clock: Arc<HandClock>, policy: Policy) -> Self {
+        let tray = Arc::new(Tray::default());
         let file = directory.path().join("chancery.db");
         let options = Options { reserve: false, ..Options::default() };
         let parts = Parts {
             store: Arc::new(Sqlite::open(&file, options).expect("a database")),
             clock: clock.clone(),
-            entropy: Arc::new(LoadedDice::new(7)),
+            entropy: Arc::new(LoadedDice::new(clock.boot().subsec_nanos().into())),
             outbox: tray.clone(),
             root: RootKey::new([7; 32], &[1]),
             policy,
         };
         let authority = Authority::open(parts).await.expect("an authority");
-        let email = Some("root@corp.test");
-        let root = FirstAdministrator { username: "root", email, password: PASSWORD };
-        authority.found(root).await.expect("a founding");
         authority.follow().await.expect("a lease");
         Self { authority, clock, tray, directory }
+    }
+
+    /// The node stops and starts again: nothing is in memory, and time has passed.
+    pub async fn restarted(self) -> Self {
+        let Self { authority, clock, directory, .. } = self;
+        let policy = authority.policy().clone();
+        drop(authority);
+        clock.advance(Duration::from_nanos(1_000_001));
+        Self::open(directory, clock, policy).await
     }
 
     /// Where the database lies.

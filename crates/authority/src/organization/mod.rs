@@ -4,6 +4,7 @@
 
 mod groups;
 pub(crate) mod manage;
+mod members;
 pub mod store;
 
 pub use manage::LONGEST_NAME;

@@ -103,8 +103,17 @@ impl Authority {
     /// What is unknown, dead, or not the caller's to revoke is left as it is, and nobody is told
     /// the difference.
     ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotPermitted`] if the caller's credential may revoke nothing at all, whatever is
+    /// presented.
+    ///
     /// Source: RFC 7009, section 2.
     pub async fn revoke_presented(&self, actor: &Actor, text: &str) -> Result<(), Error> {
+        let (own, others) = (Permission::SELF_UPDATE, Permission::TOKEN_REVOKE);
+        if !actor.scopes().cover(&own) && !actor.scopes().cover(&others) {
+            return Err(Refusal::NotPermitted(own).into());
+        }
         let Some(presented) = Presented::read(&self.shared.policy.brand, text) else {
             return Ok(());
         };
@@ -142,12 +151,22 @@ impl Authority {
         let bound = actor.organization();
         if Self::is_self(actor, token.holder.who()) {
             let reach = bound.is_none() || bound == token.organization;
-            return Ok(reach && self.allow(actor, &own, Place::Oneself).await.is_ok());
+            return Ok(reach && self.allows(actor, &own, Place::Oneself).await?);
         }
         let Some(organization) = token.organization else {
             return Ok(false);
         };
-        match self.allow(actor, &others, Place::In(organization)).await {
+        self.allows(actor, &others, Place::In(organization)).await
+    }
+
+    /// As [`Authority::allow`], where a no is an answer and no answer is none.
+    async fn allows(
+        &self,
+        actor: &Actor,
+        permission: &Permission,
+        place: Place,
+    ) -> Result<bool, Error> {
+        match self.allow(actor, permission, place).await {
             Ok(_) => Ok(true),
             Err(Error::Refused(_)) => Ok(false),
             Err(unavailable) => Err(unavailable),

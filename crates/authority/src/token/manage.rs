@@ -1,6 +1,6 @@
 //! Showing, listing, changing, rotating and revoking tokens that are kept.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::issue::{Issued, check_label, later};
 use super::store::{Change, Page, Revocation, TokenChange, TokenFilter};
@@ -34,7 +34,8 @@ impl Authority {
         organization: OrganizationId,
         page: Page,
     ) -> Result<Vec<Token>, Error> {
-        self.tokens_at(actor, organization, (None, page)).await
+        let organization = Some(organization);
+        self.tokens(actor, TokenFilter { organization, ..TokenFilter::default() }, page).await
     }
 
     /// The tokens of an organization that are neither revoked, expired nor spent.
@@ -44,31 +45,37 @@ impl Authority {
         organization: OrganizationId,
         page: Page,
     ) -> Result<Vec<Token>, Error> {
-        self.tokens_at(actor, organization, (Some(self.now()), page)).await
-    }
-
-    async fn tokens_at(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        (live_at, page): (Option<Timestamp>, Page),
-    ) -> Result<Vec<Token>, Error> {
-        let place = Place::In(organization);
-        self.allow_on(actor, &Permission::TOKEN_READ, place, "organization").await?;
-        let (organization, kinds) = (Some(organization), LISTED.to_vec());
-        let filter = TokenFilter { holder: None, organization, kinds, live_at };
-        Ok(self.shared.store.tokens(&filter, page).await?)
+        let (organization, live_at) = (Some(organization), Some(self.now()));
+        let filter = TokenFilter { organization, live_at, ..TokenFilter::default() };
+        self.tokens(actor, filter, page).await
     }
 
     /// The actor's own tokens, dead ones too; of its organization only if it is bound to one.
     pub async fn own_tokens(&self, actor: &Actor, page: Page) -> Result<Vec<Token>, Error> {
-        self.allow(actor, &Permission::SELF_READ, Place::Oneself).await?;
-        let filter = TokenFilter {
-            holder: Some(actor.holder()),
-            organization: actor.organization(),
-            kinds: LISTED.to_vec(),
-            live_at: None,
+        self.tokens(actor, TokenFilter::default(), page).await
+    }
+
+    /// Those of an organization's tokens that fit; without an organization, of the actor's own. Of
+    /// every kind that is listed, whatever the filter says of kinds.
+    pub async fn tokens(
+        &self,
+        actor: &Actor,
+        filter: TokenFilter,
+        page: Page,
+    ) -> Result<Vec<Token>, Error> {
+        let filter = if let Some(organization) = filter.organization {
+            let place = Place::In(organization);
+            self.allow_on(actor, &Permission::TOKEN_READ, place, "organization").await?;
+            filter
+        } else {
+            self.allow(actor, &Permission::SELF_READ, Place::Oneself).await?;
+            let (holder, organization) = (Some(actor.holder()), actor.organization());
+            if filter.holder.is_some() && filter.holder != holder {
+                return Err(Refusal::invalid("holder", "needs an organization").into());
+            }
+            TokenFilter { holder, organization, ..filter }
         };
+        let filter = TokenFilter { kinds: LISTED.to_vec(), ..filter };
         Ok(self.shared.store.tokens(&filter, page).await?)
     }
 

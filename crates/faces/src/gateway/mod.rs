@@ -19,6 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::request::Parts;
+use axum::routing::any;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -52,6 +53,7 @@ pub fn face(context: &Context) -> Face {
         mount: "/",
         router: Router::new()
             .nest(CHECK, checks.with_state(context.clone()))
+            .route("/check/", any(check::check).with_state(context.clone()))
             .merge(papers.with_state(Served::new(&document))),
         document,
         warm: Some((CHECK, Arc::new(move |parts: &Parts| check::warm(&asked, parts)))),

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::fault::{Fault, Readers, Writers};
 use super::listing::{Listed, Paging, listed};
 use super::request::{Body, Caller, New, Path, Query};
-use super::tokens::CreatedToken;
+use super::token::CreatedToken;
 
 /// An application.
 #[derive(Serialize, ToSchema)]
@@ -91,7 +91,8 @@ pub(super) struct Which {
 
 /// `GET /authority/v1/applications`
 #[utoipa::path(
-    get, path = "/applications", tag = "Applications", security(("bearer" = []), ("basic" = [])),
+    get, path = "/applications", operation_id = "applications_list",
+    tag = "Applications", security(("bearer" = []), ("basic" = [])),
     params(Which),
     responses((status = 200, description = "A page", body = Listed<ShownApplication>), Readers),
 )]
@@ -111,7 +112,8 @@ pub(super) async fn list(
 
 /// `POST /authority/v1/applications`
 #[utoipa::path(
-    post, path = "/applications", tag = "Applications", security(("bearer" = []), ("basic" = [])),
+    post, path = "/applications", operation_id = "applications_create",
+    tag = "Applications", security(("bearer" = []), ("basic" = [])),
     params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
     request_body = NewApplication,
     responses((status = 201, description = "The application", body = ShownApplication), Writers),
@@ -130,7 +132,8 @@ pub(super) async fn create(
 
 /// `GET /authority/v1/applications/{id}`
 #[utoipa::path(
-    get, path = "/applications/{id}", tag = "Applications",
+    get, path = "/applications/{id}", operation_id = "applications_show",
+    tag = "Applications",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The application", body = ShownApplication), Readers),
 )]
@@ -144,7 +147,8 @@ pub(super) async fn show(
 
 /// `PATCH /authority/v1/applications/{id}`
 #[utoipa::path(
-    patch, path = "/applications/{id}", tag = "Applications",
+    patch, path = "/applications/{id}", operation_id = "applications_update",
+    tag = "Applications",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     request_body = ChangedApplication,
     responses((status = 200, description = "The application", body = ShownApplication), Writers),
@@ -161,7 +165,8 @@ pub(super) async fn update(
 
 /// `POST /authority/v1/applications/{id}/archive`: all that it holds is dead from then on.
 #[utoipa::path(
-    post, path = "/applications/{id}/archive", tag = "Applications",
+    post, path = "/applications/{id}/archive", operation_id = "applications_archive",
+    tag = "Applications",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "Put away"), Writers),
 )]
@@ -176,7 +181,8 @@ pub(super) async fn archive(
 
 /// `POST /authority/v1/applications/{id}/secrets`: a secret to be an OAuth 2 client with.
 #[utoipa::path(
-    post, path = "/applications/{id}/secrets", tag = "Applications",
+    post, path = "/applications/{id}/secrets", operation_id = "applications_issue_secret",
+    tag = "Applications",
     security(("bearer" = []), ("basic" = [])),
     params(
         ("id" = Uuid, Path),

@@ -103,7 +103,8 @@ fn hex(bytes: &[u8]) -> String {
 
 /// `GET /authority/v1/journal`
 #[utoipa::path(
-    get, path = "/journal", tag = "Journal", security(("bearer" = []), ("basic" = [])),
+    get, path = "/journal", operation_id = "journal_list",
+    tag = "Journal", security(("bearer" = []), ("basic" = [])),
     params(Which),
     responses((status = 200, description = "A page", body = Listed<ShownEntry>), Readers),
 )]
@@ -144,7 +145,8 @@ fn place(text: &str) -> Result<Before, Fault> {
 /// `POST /authority/v1/keys/rotate`: publishes a new signing key, which signs once every cache of
 /// the published keys has seen it.
 #[utoipa::path(
-    post, path = "/keys/rotate", tag = "Keys", security(("bearer" = []), ("basic" = [])),
+    post, path = "/keys/rotate", operation_id = "journal_rotate_key",
+    tag = "Keys", security(("bearer" = []), ("basic" = [])),
     responses((status = 204, description = "Published"), Writers),
 )]
 pub(super) async fn rotate_key(

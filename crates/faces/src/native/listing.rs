@@ -6,7 +6,6 @@ use authority::{Actor, Authority};
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::fault::Fault;
 
@@ -24,8 +23,6 @@ pub(super) struct Paging {
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,
-    /// Only what is in this organization.
-    pub(super) organization: Option<Uuid>,
 }
 
 /// A page.
@@ -40,7 +37,7 @@ pub(super) struct Listed<T> {
 impl Paging {
     /// A page that is asked for in other words.
     pub(super) fn new(limit: Option<u32>, cursor: Option<String>) -> Self {
-        Self { limit, cursor, organization: None }
+        Self { limit, cursor }
     }
 
     /// How many are asked for.

@@ -20,6 +20,8 @@ use super::request::{Body, Caller, Path, Query};
 pub(super) struct Member {
     /// The user.
     user: Uuid,
+    /// The user's number.
+    number: i64,
     username: String,
     email: Option<String>,
     /// `owner`, `admin`, `editor`, `viewer`, `auditor` or `unassigned`.
@@ -31,6 +33,7 @@ impl From<(User, Membership)> for Member {
     fn from((user, membership): (User, Membership)) -> Self {
         Self {
             user: user.id.uuid(),
+            number: user.number,
             username: user.username,
             email: user.email,
             role: membership.role.as_str(),
@@ -64,7 +67,8 @@ pub(super) fn read_role(name: &str) -> Result<Role, Fault> {
 
 /// `GET /authority/v1/organizations/{id}/members`
 #[utoipa::path(
-    get, path = "/organizations/{id}/members", tag = "Members",
+    get, path = "/organizations/{id}/members", operation_id = "members_list",
+    tag = "Members",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path), Paging),
     responses((status = 200, description = "A page", body = Listed<Member>), Readers),
 )]
@@ -83,7 +87,8 @@ pub(super) async fn list(
 
 /// `POST /authority/v1/organizations/{id}/members`
 #[utoipa::path(
-    post, path = "/organizations/{id}/members", tag = "Members",
+    post, path = "/organizations/{id}/members", operation_id = "members_add",
+    tag = "Members",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     request_body = NewMember,
     responses((status = 204, description = "A member now"), Writers),
@@ -107,7 +112,8 @@ pub(super) async fn add(
 
 /// `PATCH /authority/v1/organizations/{id}/members/{user}`
 #[utoipa::path(
-    patch, path = "/organizations/{id}/members/{user}", tag = "Members",
+    patch, path = "/organizations/{id}/members/{user}", operation_id = "members_set_role",
+    tag = "Members",
     security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path), ("user" = Uuid, Path)), request_body = NewRole,
     responses((status = 204, description = "It is so now"), Writers),
@@ -125,7 +131,8 @@ pub(super) async fn set_role(
 
 /// `DELETE /authority/v1/organizations/{id}/members/{user}`
 #[utoipa::path(
-    delete, path = "/organizations/{id}/members/{user}", tag = "Members",
+    delete, path = "/organizations/{id}/members/{user}", operation_id = "members_remove",
+    tag = "Members",
     security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path), ("user" = Uuid, Path)),
     responses((status = 204, description = "No member any more"), Writers),

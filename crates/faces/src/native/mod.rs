@@ -14,6 +14,7 @@ mod oneself;
 mod organizations;
 mod request;
 mod service_accounts;
+mod token;
 mod tokens;
 mod users;
 mod verify;
@@ -102,7 +103,8 @@ fn routes() -> OpenApiRouter<Desk> {
 
 /// `GET /authority/v1/openapi.json`
 #[utoipa::path(
-    get, path = "/openapi.json", security(()),
+    get, path = "/openapi.json", operation_id = "native_document",
+    security(()),
     responses((status = 200, description = "This document", content_type = "application/json")),
 )]
 async fn own_document(State(desk): State<Desk>) -> Served {

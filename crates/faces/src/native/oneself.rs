@@ -41,6 +41,7 @@ pub(super) struct ChangedPassword {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ShownSession {
     id: Uuid,
+    number: i64,
     organization: Option<Uuid>,
     /// Whether this request was made in it.
     current: bool,
@@ -52,7 +53,8 @@ pub(super) struct ShownSession {
 
 /// `GET /authority/v1/me`
 #[utoipa::path(
-    get, path = "/me", tag = "Oneself", security(("bearer" = []), ("basic" = [])),
+    get, path = "/me", operation_id = "oneself_show",
+    tag = "Oneself", security(("bearer" = []), ("basic" = [])),
     responses((status = 200, description = "The caller", body = ShownUser), Readers),
 )]
 pub(super) async fn show(
@@ -64,7 +66,8 @@ pub(super) async fn show(
 
 /// `PATCH /authority/v1/me`
 #[utoipa::path(
-    patch, path = "/me", tag = "Oneself", security(("bearer" = []), ("basic" = [])),
+    patch, path = "/me", operation_id = "oneself_update",
+    tag = "Oneself", security(("bearer" = []), ("basic" = [])),
     request_body = ChangedSelf,
     responses((status = 200, description = "The caller", body = ShownUser), Writers),
 )]
@@ -79,7 +82,8 @@ pub(super) async fn update(
 
 /// `PUT /authority/v1/me/password`
 #[utoipa::path(
-    put, path = "/me/password", tag = "Oneself", security(("bearer" = []), ("basic" = [])),
+    put, path = "/me/password", operation_id = "oneself_set_password",
+    tag = "Oneself", security(("bearer" = []), ("basic" = [])),
     request_body = ChangedPassword,
     responses((status = 204, description = "It is set"), Writers),
 )]
@@ -96,7 +100,8 @@ pub(super) async fn set_password(
 
 /// `GET /authority/v1/me/sessions`: at most 100, newest first.
 #[utoipa::path(
-    get, path = "/me/sessions", tag = "Oneself", security(("bearer" = []), ("basic" = [])),
+    get, path = "/me/sessions", operation_id = "oneself_sessions",
+    tag = "Oneself", security(("bearer" = []), ("basic" = [])),
     responses((status = 200, description = "The sessions", body = Listed<ShownSession>), Readers),
 )]
 pub(super) async fn sessions(
@@ -106,6 +111,7 @@ pub(super) async fn sessions(
     let sessions = authority.sessions(&actor).await?;
     let show = |session: Session| ShownSession {
         id: session.id.uuid(),
+        number: session.number,
         organization: session.organization.map(authority::id::Id::uuid),
         current: actor.session() == Some(session.id),
         remembered: session.remembered,
@@ -118,7 +124,8 @@ pub(super) async fn sessions(
 
 /// `DELETE /authority/v1/me/sessions/{id}`
 #[utoipa::path(
-    delete, path = "/me/sessions/{id}", tag = "Oneself",
+    delete, path = "/me/sessions/{id}", operation_id = "oneself_end_session",
+    tag = "Oneself",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "It is over"), Writers),
 )]

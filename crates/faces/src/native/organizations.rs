@@ -61,7 +61,8 @@ pub(super) struct Which {
 
 /// `GET /authority/v1/organizations`
 #[utoipa::path(
-    get, path = "/organizations", tag = "Organizations", security(("bearer" = []), ("basic" = [])),
+    get, path = "/organizations", operation_id = "organizations_list",
+    tag = "Organizations", security(("bearer" = []), ("basic" = [])),
     params(Which),
     responses((status = 200, description = "A page", body = Listed<ShownOrganization>), Readers),
 )]
@@ -70,19 +71,21 @@ pub(super) async fn list(
     Caller(actor): Caller,
     Query(Which { limit, cursor, all }): Query<Which>,
 ) -> Result<Json<Listed<ShownOrganization>>, Fault> {
-    let page = Paging::new(limit, cursor).page(&authority, &actor, "organizations")?;
+    let list = format!("organizations {all}");
+    let page = Paging::new(limit, cursor).page(&authority, &actor, &list)?;
     let organizations = if all {
         authority.all_organizations(&actor, page).await?
     } else {
         authority.organizations(&actor, page).await?
     };
     let show = |organization: Organization| (organization.number, organization.into());
-    Ok(listed(&authority, &actor, ("organizations", page), organizations, show))
+    Ok(listed(&authority, &actor, (&list, page), organizations, show))
 }
 
 /// `POST /authority/v1/organizations`: the caller owns it.
 #[utoipa::path(
-    post, path = "/organizations", tag = "Organizations",
+    post, path = "/organizations", operation_id = "organizations_create",
+    tag = "Organizations",
     security(("bearer" = []), ("basic" = [])),
     params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
     request_body = Named,
@@ -100,7 +103,8 @@ pub(super) async fn create(
 
 /// `GET /authority/v1/organizations/{id}`
 #[utoipa::path(
-    get, path = "/organizations/{id}", tag = "Organizations",
+    get, path = "/organizations/{id}", operation_id = "organizations_show",
+    tag = "Organizations",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The organization", body = ShownOrganization), Readers),
 )]
@@ -114,7 +118,8 @@ pub(super) async fn show(
 
 /// `PATCH /authority/v1/organizations/{id}`
 #[utoipa::path(
-    patch, path = "/organizations/{id}", tag = "Organizations",
+    patch, path = "/organizations/{id}", operation_id = "organizations_rename",
+    tag = "Organizations",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)), request_body = Named,
     responses((status = 200, description = "The organization", body = ShownOrganization), Writers),
 )]
@@ -129,7 +134,8 @@ pub(super) async fn rename(
 
 /// `POST /authority/v1/organizations/{id}/suspend`: nothing of it is good until it is resumed.
 #[utoipa::path(
-    post, path = "/organizations/{id}/suspend", tag = "Organizations",
+    post, path = "/organizations/{id}/suspend", operation_id = "organizations_suspend",
+    tag = "Organizations",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "Suspended"), Writers),
 )]
@@ -144,7 +150,8 @@ pub(super) async fn suspend(
 
 /// `POST /authority/v1/organizations/{id}/resume`
 #[utoipa::path(
-    post, path = "/organizations/{id}/resume", tag = "Organizations",
+    post, path = "/organizations/{id}/resume", operation_id = "organizations_resume",
+    tag = "Organizations",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "Resumed"), Writers),
 )]
@@ -159,7 +166,8 @@ pub(super) async fn resume(
 
 /// `POST /authority/v1/organizations/{id}/end-tokens`: all that is bound to it is dead, for ever.
 #[utoipa::path(
-    post, path = "/organizations/{id}/end-tokens", tag = "Organizations",
+    post, path = "/organizations/{id}/end-tokens", operation_id = "organizations_end_tokens",
+    tag = "Organizations",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "All are dead"), Writers),
 )]

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::fault::{Fault, Readers, Writers};
@@ -59,21 +59,33 @@ pub(super) struct ChangedServiceAccount {
     disabled: Option<bool>,
 }
 
+/// Which service accounts are asked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Things on the page: 1 to 200, 50 if not said.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// In this organization.
+    organization: Uuid,
+}
+
 /// `GET /authority/v1/service-accounts`
 #[utoipa::path(
-    get, path = "/service-accounts", tag = "Service accounts",
-    security(("bearer" = []), ("basic" = [])), params(Paging),
+    get, path = "/service-accounts", operation_id = "service_accounts_list",
+    tag = "Service accounts",
+    security(("bearer" = []), ("basic" = [])), params(Which),
     responses((status = 200, description = "A page", body = Listed<ShownServiceAccount>), Readers),
 )]
 pub(super) async fn list(
     State(authority): State<Authority>,
     Caller(actor): Caller,
-    Query(paging): Query<Paging>,
+    Query(Which { limit, cursor, organization }): Query<Which>,
 ) -> Result<Json<Listed<ShownServiceAccount>>, Fault> {
-    let needed = || Fault::invalid("organization", "needed here");
-    let organization = paging.organization.ok_or_else(needed)?;
     let list = format!("service accounts {organization}");
-    let page = paging.page(&authority, &actor, &list)?;
+    let page = Paging::new(limit, cursor).page(&authority, &actor, &list)?;
     let accounts = authority.service_accounts(&actor, organization.into(), page).await?;
     let show = |account: ServiceAccount| (account.number, account.into());
     Ok(listed(&authority, &actor, (&list, page), accounts, show))
@@ -81,7 +93,8 @@ pub(super) async fn list(
 
 /// `POST /authority/v1/service-accounts`
 #[utoipa::path(
-    post, path = "/service-accounts", tag = "Service accounts",
+    post, path = "/service-accounts", operation_id = "service_accounts_create",
+    tag = "Service accounts",
     security(("bearer" = []), ("basic" = [])),
     params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
     request_body = NewServiceAccount,
@@ -101,7 +114,8 @@ pub(super) async fn create(
 
 /// `PATCH /authority/v1/service-accounts/{id}`
 #[utoipa::path(
-    patch, path = "/service-accounts/{id}", tag = "Service accounts",
+    patch, path = "/service-accounts/{id}", operation_id = "service_accounts_update",
+    tag = "Service accounts",
     security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
     request_body = ChangedServiceAccount,
     responses((status = 200, description = "The account", body = ShownServiceAccount), Writers),

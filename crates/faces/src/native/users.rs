@@ -112,7 +112,8 @@ impl From<ChangedUser> for UserChange {
 
 /// `GET /authority/v1/users`
 #[utoipa::path(
-    get, path = "/users", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    get, path = "/users", operation_id = "users_list",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(Paging),
     responses((status = 200, description = "A page", body = Listed<ShownUser>), Readers),
 )]
@@ -129,7 +130,8 @@ pub(super) async fn list(
 
 /// `POST /authority/v1/users`
 #[utoipa::path(
-    post, path = "/users", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    post, path = "/users", operation_id = "users_create",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
     request_body = WishedUser,
     responses((status = 201, description = "The user", body = ShownUser), Writers),
@@ -146,7 +148,8 @@ pub(super) async fn create(
 
 /// `GET /authority/v1/users/{id}`
 #[utoipa::path(
-    get, path = "/users/{id}", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    get, path = "/users/{id}", operation_id = "users_show",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "The user", body = ShownUser), Readers),
 )]
@@ -160,7 +163,8 @@ pub(super) async fn show(
 
 /// `PATCH /authority/v1/users/{id}`
 #[utoipa::path(
-    patch, path = "/users/{id}", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    patch, path = "/users/{id}", operation_id = "users_update",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path)), request_body = ChangedUser,
     responses((status = 200, description = "The user", body = ShownUser), Writers),
 )]
@@ -175,7 +179,8 @@ pub(super) async fn update(
 
 /// `DELETE /authority/v1/users/{id}`
 #[utoipa::path(
-    delete, path = "/users/{id}", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    delete, path = "/users/{id}", operation_id = "users_delete",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "Gone for ever"), Writers),
 )]
@@ -190,7 +195,8 @@ pub(super) async fn delete(
 
 /// `POST /authority/v1/users/{id}/disable`: everything it holds is dead, for ever.
 #[utoipa::path(
-    post, path = "/users/{id}/disable", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    post, path = "/users/{id}/disable", operation_id = "users_disable",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "The user", body = ShownUser), Writers),
 )]
@@ -204,7 +210,8 @@ pub(super) async fn disable(
 
 /// `POST /authority/v1/users/{id}/enable`: may log in again; nothing is revived.
 #[utoipa::path(
-    post, path = "/users/{id}/enable", tag = "Users", security(("bearer" = []), ("basic" = [])),
+    post, path = "/users/{id}/enable", operation_id = "users_enable",
+    tag = "Users", security(("bearer" = []), ("basic" = [])),
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "The user", body = ShownUser), Writers),
 )]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::fault::{Fault, Writers};
 use super::request::{Body, Caller, Hidden};
-use super::tokens::ShownHolder;
+use super::token::ShownHolder;
 
 /// Tokens in one request, at most.
 const MOST: usize = 100;
@@ -84,7 +84,8 @@ impl From<Verdict> for Answered {
 
 /// `POST /authority/v1/verify`: as a check would. Needs `authority.token.introspect`.
 #[utoipa::path(
-    post, path = "/verify", tag = "Tokens", security(("bearer" = []), ("basic" = [])),
+    post, path = "/verify", operation_id = "verify_verify",
+    tag = "Tokens", security(("bearer" = []), ("basic" = [])),
     request_body = Question,
     responses((status = 200, description = "The answers", body = Answers), Writers),
 )]

@@ -19,8 +19,20 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 const CHALLENGE: &str = r#"Basic realm="Chancery", Bearer"#;
 
 /// What the core calls things in its sentences, and what this wire calls them.
-const WORDS: [(&str, &str); 3] =
-    [(" organization", " team"), (" application", " app"), (" owner", " administrator")];
+const WORDS: [(&str, &str); 4] = [
+    ("an organization", "a team"),
+    (" organization", " team"),
+    (" application", " app"),
+    (" owner", " administrator"),
+];
+
+/// What the core calls values, and what this wire calls them.
+const FIELDS: [(&str, &str); 4] = [
+    ("label", "name"),
+    ("first_name", "firstName"),
+    ("last_name", "lastName"),
+    ("uses", "once"),
+];
 
 /// A no, or no answer.
 #[derive(Debug)]
@@ -137,6 +149,10 @@ impl IntoResponse for Fault {
 
 /// The core's words as a sentence, with what it speaks of called as on this wire.
 fn sentence(refusal: &Refusal) -> String {
+    if let Refusal::Invalid { field, rule } = refusal {
+        let ours = FIELDS.iter().find(|(core, _)| core == field).map_or(*field, |(_, ours)| ours);
+        return format!("`{ours}`: {rule}.");
+    }
     let said = refusal.to_string();
     let said = WORDS.iter().fold(said, |said, (core, ours)| said.replace(core, ours));
     let mut letters = said.chars();

@@ -22,6 +22,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 fn fault(error: &serde_json::Error) -> Fault {
     let text = error.to_string();
     let said = match text.rsplit_once(", expected ") {
+        _ if text.starts_with("unknown field") => "it has a member that is not taken here".into(),
         Some((_, rest)) => format!("expected {rest}"),
         None => text,
     };
@@ -143,5 +144,7 @@ mod tests {
             let fault = read::<Person>(body.as_bytes()).unwrap_err();
             assert!(!format!("{fault:?}").contains("canary"), "{fault:?}");
         }
+        let fault = read::<crate::thinkeo::request::Nothing>(br#"{"canary": 1}"#).err().unwrap();
+        assert!(!format!("{fault:?}").contains("canary"), "{fault:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Thinkeo's API, version 0: login, permanent tokens, teams, users and the register of apps.
 //!
-//! Read [`routes`] (what there is), `request.rs` and `query.rs` (how it asks), `fault.rs` (how it
+//! Read [`every_route`] (what there is), `request.rs` and `query.rs` (how it asks), `fault.rs` (how it
 //! says no), then a file per resource. How this wire spells things is in `ident.rs`, `moment.rs`,
 //! `roles.rs` and `scopes.rs`. `docs/faces/thinkeo.md` says what differs from the original.
 //!
@@ -60,7 +60,7 @@ impl FromRef<Desk> for Authority {
 
 /// The face.
 pub fn face(context: &Context) -> Face {
-    let (router, paths) = routes().split_for_parts();
+    let (router, paths) = every_route().split_for_parts();
     let document = document::of(MOUNT, paths);
     let text = document.to_json().unwrap_or_default();
     let desk = Desk { context: context.clone(), document: text.into() };
@@ -79,7 +79,7 @@ pub fn face(context: &Context) -> Face {
 }
 
 /// Every route, each with and without a slash at its end.
-fn routes() -> OpenApiRouter<Desk> {
+fn every_route() -> OpenApiRouter<Desk> {
     let all = [
         routes!(login::log_in),
         routes!(login::refresh),

@@ -66,10 +66,16 @@ fn of_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<Scopes, Fault> {
     for name in names {
         match RIGHTS.iter().find(|right| right.name == name) {
             Some(right) => scopes.extend(of_right(right)),
-            None => scopes.push(Scope::parse(name).ok_or_else(|| unknown(name))?),
+            None => scopes.push(of_core(name).ok_or_else(|| unknown(name))?),
         }
     }
     collect(scopes)
+}
+
+/// A scope in the core's own words. What has no letter in it was meant as a number.
+fn of_core(name: &str) -> Option<Scope> {
+    let worded = name == "*" || name.bytes().any(|byte| byte.is_ascii_lowercase());
+    Scope::parse(name).filter(|_| worded)
 }
 
 fn of_right(right: &Right) -> impl Iterator<Item = Scope> {
@@ -129,6 +135,7 @@ mod tests {
             &["4294967296"],
             &["99999999999999999999999"],
             &["1,2"],
+            &["3072.5"],
             &["1", "2"],
             &["3072", "read"],
             &["read,logs", "apps"],

@@ -145,10 +145,8 @@ CREATE TABLE tokens (
     previous_ends_at  INTEGER                     -- µs since 1970; from then on that is no good
 ) STRICT;
 CREATE UNIQUE INDEX tokens_by_previous_digest ON tokens (previous_digest) WHERE previous_digest IS NOT NULL;
--- Pages of a holder's tokens, in the order of their numbers.
-CREATE INDEX tokens_of_holder ON tokens (holder_id);
--- How many a holder has that live, without a look at the rows.
-CREATE INDEX tokens_alive ON tokens (holder_id, expires_at) WHERE revoked_at IS NULL;
+-- A holder's tokens; how many of them live is counted without a look at the rows.
+CREATE INDEX tokens_of_holder ON tokens (holder_id, revoked_at, expires_at);
 CREATE INDEX tokens_of_organization ON tokens (organization_id) WHERE organization_id IS NOT NULL;
 -- The two ways to become a tombstone, for purging.
 CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL;

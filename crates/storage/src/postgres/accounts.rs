@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use authority::account::store::{
     AccountStore, Creation, PasswordEnds, Removal, Throttle, UserChange, UserUpdate,
 };
-use authority::account::{PasswordHash, User, canonical};
+use authority::account::{PasswordHash, User};
 use authority::error::StoreError;
 use authority::id::{Id, Number, OrganizationId, UserId};
 use authority::journal::Draft;
@@ -16,8 +16,9 @@ use jiff::Timestamp;
 
 use super::fact::Told;
 use super::failure::Failure;
-use super::session::{Answer, Session};
-use super::statement::{HOLD_USER, Statement, references, values};
+use super::row::only;
+use super::session::Answer;
+use super::statement::{HOLD_USER, Statement, values};
 use super::{Postgres, throttles, users};
 use crate::text::{Unreadable, micros};
 
@@ -29,7 +30,7 @@ impl AccountStore for Postgres {
         password: Option<&PasswordHash>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        self.say(note, Statement::new(CREATE, users::new(user, password)), created).await
+        self.say(note, users::create(user, password), users::created).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -48,8 +49,7 @@ impl AccountStore for Postgres {
     }
 
     async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let phc: Option<Option<String>> =
-            self.one(PASSWORD, &[&id.uuid()], |row| row.value()).await?;
+        let phc: Option<Option<String>> = self.one(PASSWORD, &[&id.uuid()], only).await?;
         Ok(phc.flatten().map(PasswordHash::from_phc))
     }
 
@@ -68,7 +68,7 @@ impl AccountStore for Postgres {
         note: Draft,
     ) -> Result<UserUpdate, StoreError> {
         let (change, at) = (Arc::new(change.clone()), micros(note.at));
-        let fact = move |session| update(session, id, Arc::clone(&change), at);
+        let fact = move |session| users::update(session, id, Arc::clone(&change), at);
         self.tell_alone(note, fact).await
     }
 
@@ -154,123 +154,10 @@ impl AccountStore for Postgres {
     }
 }
 
-/// Keeps a user and its logins if both are free. Two who claim one at once collide on the key of
-/// the table, and the second then finds it taken.
-const CREATE: &str = "
-    WITH taken AS (
-        SELECT
-            EXISTS (SELECT FROM logins WHERE canonical = $16) AS username,
-            EXISTS (SELECT FROM logins WHERE canonical = $17) AS email
-    ),
-    made AS (
-        INSERT INTO users (id, username, email, first_name, last_name, language, superuser,
-            system_auditor, password, created_at, modified_at, confirmed_at, disabled_at,
-            last_login_at, epoch)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
-        FROM taken
-        WHERE NOT taken.username AND NOT taken.email
-        RETURNING number
-    ),
-    known AS (
-        INSERT INTO logins (canonical, user_id)
-        SELECT DISTINCT login, $1
-        FROM made, unnest(ARRAY[$16, $17]) AS login
-        WHERE login IS NOT NULL
-    )
-    SELECT (SELECT number FROM made), taken.username
-    FROM taken";
-
-fn created(answer: &Answer) -> Result<Told<Creation>, Failure> {
-    let mut row = answer.first().ok_or(Unreadable("answer"))?;
-    Ok(match (row.value()?, row.value()?) {
-        (Some(number), _) => Told::done(Creation::Done(number)),
-        (None, true) => Told::nothing(Creation::Taken("username")),
-        (None, false) => Told::nothing(Creation::Taken("email")),
-    })
-}
-
 const PASSWORD: &str = "
     SELECT password
     FROM users
     WHERE id = $1 AND deleted_at IS NULL";
-
-const HOLD_LOGINS: &str = "
-    SELECT username, email
-    FROM users
-    WHERE id = $1 AND deleted_at IS NULL
-    FOR NO KEY UPDATE";
-
-/// Which of a user name and an address, if either, is another user's.
-const TAKEN: &str = "
-    SELECT
-        EXISTS (SELECT FROM logins WHERE canonical = $2 AND user_id <> $1),
-        EXISTS (SELECT FROM logins WHERE canonical = $3 AND user_id <> $1)";
-
-const UPDATE: &str = "
-    UPDATE users
-    SET username = COALESCE($2, username),
-        email = COALESCE($3, email),
-        confirmed_at = CASE WHEN $3 IS NULL THEN confirmed_at END,
-        first_name = COALESCE($4, first_name),
-        last_name = COALESCE($5, last_name),
-        language = COALESCE($6, language),
-        superuser = COALESCE($7, superuser),
-        system_auditor = COALESCE($8, system_auditor),
-        modified_at = $9
-    WHERE id = $1";
-
-const FREE_LOGINS: &str = "
-    DELETE FROM logins
-    WHERE user_id = $1";
-
-const KEEP_LOGINS: &str = "
-    INSERT INTO logins (canonical, user_id)
-    SELECT DISTINCT login, $1::UUID
-    FROM unnest(ARRAY[$2, $3]::TEXT[]) AS login
-    WHERE login IS NOT NULL";
-
-/// What a login is looked up by is made here and not by the server, so this takes several steps.
-async fn update(
-    session: Session,
-    id: UserId,
-    change: Arc<UserChange>,
-    at: i64,
-) -> Result<Told<UserUpdate>, Failure> {
-    let id = id.uuid();
-    let held = session.ask(HOLD_LOGINS, &[&id]).await?;
-    let Some(mut row) = held.first() else { return Ok(Told::nothing(UserUpdate::Missing)) };
-    let (username, email): (String, Option<String>) = (row.value()?, row.value()?);
-    let wanted = |login: &Option<String>| login.as_deref().map(canonical);
-    let taken =
-        session.ask(TAKEN, &[&id, &wanted(&change.username), &wanted(&change.email)]).await?;
-    let mut row = taken.first().ok_or(Unreadable("answer"))?;
-    match (row.value()?, row.value()?) {
-        (true, _) => return Ok(Told::nothing(UserUpdate::Taken("username"))),
-        (_, true) => return Ok(Told::nothing(UserUpdate::Taken("email"))),
-        (false, false) => {}
-    }
-    session.ask(UPDATE, &references(&changes(id, &change, at))).await?;
-    let username = canonical(change.username.as_deref().unwrap_or(&username));
-    let email = change.email.as_deref().or(email.as_deref()).map(canonical);
-    session.ask(FREE_LOGINS, &[&id]).await?;
-    session.ask(KEEP_LOGINS, &[&id, &username, &email]).await?;
-    Ok(Told::done(UserUpdate::Done))
-}
-
-fn changes(id: uuid::Uuid, change: &UserChange, at: i64) -> super::statement::Values {
-    let UserChange { username, email, first_name, last_name, language, marks } = change.clone();
-    values![
-        id,
-        username,
-        email,
-        first_name,
-        last_name,
-        language,
-        marks.map(|marks| marks.superuser),
-        marks.map(|marks| marks.system_auditor),
-        at,
-    ]
-}
 
 const SET_PASSWORD: &str = "
     WITH changed AS (

@@ -62,7 +62,9 @@ impl Connector {
     /// Reads a URL. Nothing is connected yet.
     pub(super) fn new(url: &str) -> Result<Self, OpenError> {
         let (url, tls) = tls::read(url)?;
-        let mut config: Config = url.parse().map_err(unreadable)?;
+        let mut config: Config = url
+            .parse()
+            .map_err(|error: tokio_postgres::Error| OpenError::Url(error.to_string()))?;
         config
             .ssl_mode(tls.mode)
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
@@ -116,10 +118,6 @@ impl Connector {
         });
         Ok((ClientWrapper::new(client, task), warnings))
     }
-}
-
-fn unreadable(error: tokio_postgres::Error) -> OpenError {
-    OpenError::Url(error.to_string())
 }
 
 fn late() -> Failure {

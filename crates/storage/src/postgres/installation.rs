@@ -9,7 +9,7 @@ use authority::token::store::Change;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use super::row::Fields;
+use super::row::{Fields, only};
 use super::session::Answer;
 use super::statement::{Statement, values};
 use super::{Postgres, users};
@@ -18,7 +18,7 @@ use crate::text::{Unreadable, micros};
 #[async_trait]
 impl InstallationStore for Postgres {
     async fn ping(&self) -> Result<(), StoreError> {
-        self.one("SELECT 1", &[], |row| row.value::<i32>()).await.map(drop)
+        self.one("SELECT 1", &[], only::<i32>).await.map(drop)
     }
 
     async fn installation(&self) -> Result<Option<Installation>, StoreError> {

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::Postgres;
 use super::failure::Failure;
-use super::row::{Asked, Fields};
-use super::session::Session;
+use super::row::{Asked, Fields, read_all};
+use super::session::{Params, Session};
 use super::statement::{Statement, values};
 use crate::text::{self, micros};
 
@@ -21,7 +21,9 @@ use crate::text::{self, micros};
 impl JournalStore for Postgres {
     async fn entries_after(&self, cursors: &Cursors, most: u32) -> Result<Vec<Entry>, StoreError> {
         let (lanes, after): (Vec<Lane>, Vec<Sequence>) = cursors.iter().unzip();
-        self.all(ENTRIES_AFTER, &[&lanes, &after, &i64::from(most)], entry).await
+        let asked: Params<'_> = &[&lanes, &after, &i64::from(most)];
+        let rows = self.followers.rows(ENTRIES_AFTER, asked).await?;
+        Ok(read_all(&rows, entry)?)
     }
 
     async fn lane_entries(

@@ -100,10 +100,8 @@ pub(super) fn add(place: &Membership) -> Statement {
 pub(super) fn added(answer: &Answer) -> Result<Told<Creation>, Failure> {
     let Some(mut row) = answer.first() else { return Ok(Told::nothing(Creation::Missing)) };
     let (number, made) = (row.value()?, row.value()?);
-    Ok(match made {
-        true => Told::done(Creation::Done(number)),
-        false => Told::nothing(Creation::Taken("membership")),
-    })
+    let taken = Told::nothing(Creation::Taken("membership"));
+    Ok(if made { Told::done(Creation::Done(number)) } else { taken })
 }
 
 /// Whoever changes who owns an organization, or ends a place, waits for others who do: of all

@@ -18,6 +18,7 @@ mod fact;
 mod failure;
 mod groups;
 mod installation;
+mod issue;
 mod journal;
 mod line;
 mod memberships;
@@ -54,11 +55,17 @@ use self::session::Session;
 use self::writer::Writer;
 pub use crate::Stats;
 
+/// Connections for following the journal.
+const MOST_FOLLOWERS: usize = 2;
+
 /// A PostgreSQL database, as one node uses it.
 ///
 /// Dropping it closes its connections and frees its lane.
 pub struct Postgres {
     readers: Readers,
+    /// Those who follow the journal. They have connections of their own: a node that waits behind
+    /// slow readers can't renew its lease.
+    followers: Readers,
     writer: Writer,
     stats: Arc<Stats>,
     lane: Lane,
@@ -67,7 +74,7 @@ pub struct Postgres {
 /// How the database is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// The most connections that read. One more writes.
+    /// The most connections that read. Two more follow the journal, and one writes.
     pub readers: usize,
     /// How long a caller waits for an answer before it gets
     /// [`Unreachable`](StoreError::Unreachable).
@@ -115,8 +122,10 @@ impl Postgres {
     /// Opens a database. An older schema is brought up to date, one migration after the other.
     /// The writer is a task of the runtime that this is called on.
     ///
-    /// `url` is `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; for `sslmode` and `sslrootcert`
-    /// see the page on operations.
+    /// `url` is `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE&sslrootcert=FILE`,
+    /// percent-encoded. With the mode `disable` nothing is encrypted; with `prefer`, the default,
+    /// all is if the server can, whoever it is; with `require` the server must be vouched for, by
+    /// name, by the authorities in `FILE` or else by public ones.
     ///
     /// # Errors
     ///
@@ -129,10 +138,11 @@ impl Postgres {
         schema::migrate(&mut client).await?;
         drop(client);
         let readers = Readers::new(&connector, options.readers, options.patience)?;
+        let followers = Readers::new(&connector, MOST_FOLLOWERS, options.patience)?;
         let desk = Desk::open(&connector).await?;
         let (lane, stats) = (desk.lane(), Arc::new(Stats::default()));
         let writer = Writer::start(connector, desk, options.patience, Arc::clone(&stats));
-        Ok(Self { readers, writer, stats, lane })
+        Ok(Self { readers, followers, writer, stats, lane })
     }
 
     /// What the writer has done so far.

@@ -35,7 +35,9 @@ const RELEASE: &str = "
 
 /// Claims the keys of all facts that have one. Those whose key was used before get their prior.
 pub(super) async fn claim(session: &Session, facts: &mut [Fact]) -> Result<(), Failure> {
-    facts.iter_mut().for_each(|fact| fact.prior = None);
+    for fact in facts.iter_mut() {
+        fact.prior = None;
+    }
     let claims: Vec<&Draft> =
         facts.iter().filter(|f| f.once().is_some()).filter_map(|f| f.note.as_ref()).collect();
     if claims.is_empty() {

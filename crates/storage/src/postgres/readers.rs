@@ -1,4 +1,4 @@
-//! The readers: a pool of connections for everything that only looks.
+//! The readers: pools of connections for everything that only looks.
 //!
 //! **Invariant**: nothing is written here. Each session is read-only.
 

@@ -7,7 +7,7 @@ use authority::token::store::Page;
 use authority::token::{Born, HolderNow, OrganizationNow};
 use jiff::Timestamp;
 use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
 use uuid::Uuid;
 
 use super::Postgres;
@@ -98,8 +98,18 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The one column of a row.
+pub(super) fn only<T: FromSqlOwned>(row: &mut Fields<'_>) -> Result<T, Failure> {
+    row.value()
+}
+
 /// How a row is read.
 pub(super) type Read<T> = fn(&mut Fields<'_>) -> Result<T, Failure>;
+
+/// What each row says.
+pub(super) fn read_all<T>(rows: &[Row], read: Read<T>) -> Result<Vec<T>, Failure> {
+    rows.iter().map(|row| read(&mut Fields::of(row))).collect()
+}
 
 impl Postgres {
     /// Every row of a statement.
@@ -109,10 +119,7 @@ impl Postgres {
         params: Params<'_>,
         read: Read<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.readers.rows(sql, params).await?;
-        let things: Result<_, Failure> =
-            rows.iter().map(|row| read(&mut Fields::of(row))).collect();
-        Ok(things?)
+        Ok(read_all(&self.readers.rows(sql, params).await?, read)?)
     }
 
     /// A page of a plain list: `$1` is whose, `$2` after which number, `$3` how many at most.

@@ -9,10 +9,11 @@ use authority::journal::Draft;
 use authority::secret::Digest;
 use authority::token::store::Change;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::Postgres;
 use super::failure::Failure;
-use super::row::{Fields, user_stands};
+use super::row::{Fields, only, user_stands};
 use super::statement::{Statement, values};
 use crate::text::micros;
 
@@ -45,7 +46,8 @@ impl SessionStore for Postgres {
     }
 
     async fn last_organization(&self, user: UserId) -> Result<Option<OrganizationId>, StoreError> {
-        self.one(LAST_ORGANIZATION, &[&user.uuid()], |row| row.id()).await
+        let id = self.one(LAST_ORGANIZATION, &[&user.uuid()], only::<Uuid>).await?;
+        Ok(id.map(Id::from))
     }
 
     async fn turn_session(&self, turn: &Turn, note: Draft) -> Result<Change, StoreError> {

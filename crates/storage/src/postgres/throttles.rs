@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::Postgres;
 use super::failure::Failure;
-use super::row::Fields;
+use super::row::{Fields, only};
 use super::statement::{Statement, values};
 use crate::text::{self, micros};
 
@@ -68,7 +68,7 @@ pub(super) async fn knows_source(
 ) -> Result<bool, StoreError> {
     let source = source.as_bytes().as_slice();
     let (user, since) = (user.uuid(), micros(since));
-    let knows = db.one(KNOWS_SOURCE, &[&user, &source, &since], |row| row.value()).await?;
+    let knows = db.one(KNOWS_SOURCE, &[&user, &source, &since], only).await?;
     Ok(knows.unwrap_or(false))
 }
 

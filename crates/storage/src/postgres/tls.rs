@@ -74,7 +74,7 @@ fn client(wish: &Wish) -> Result<ClientConfig, OpenError> {
 }
 
 fn public_roots() -> RootCertStore {
-    RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
 }
 
 fn file_roots(path: &str) -> Result<RootCertStore, OpenError> {

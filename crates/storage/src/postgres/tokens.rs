@@ -13,12 +13,12 @@ use jiff::Timestamp;
 
 use super::fact::Told;
 use super::failure::Failure;
-use super::row::{Asked, user_stands};
+use super::row::Asked;
 use super::session::Answer;
 use super::standing::token_columns;
-use super::statement::{HOLD_APPLICATION, HOLD_SERVICE_ACCOUNT, HOLD_USER, Statement, values};
-use super::{Postgres, standing};
-use crate::text::{self, Unreadable, micros};
+use super::statement::{Statement, values};
+use super::{Postgres, issue, standing};
+use crate::text::{self, micros};
 
 /// Uses that are noted in one go, so that facts need not wait long behind them.
 const USES_TOGETHER: usize = 256;
@@ -32,8 +32,8 @@ impl TokenStore for Postgres {
         most: Option<u32>,
         note: Draft,
     ) -> Result<Insertion, StoreError> {
-        let statement = insert(token, secret, most, note.at);
-        self.say(note, statement, inserted).await
+        let statement = issue::insert(token, secret, most, note.at);
+        self.say(note, statement, issue::inserted).await
     }
 
     async fn standing(&self, digests: &[Digest]) -> Result<Option<Standing>, StoreError> {
@@ -116,120 +116,6 @@ impl TokenStore for Postgres {
     }
 }
 
-/// Inserts a token if `$place` gives a row: its holder, its organization and the holder's place
-/// there are as they were seen. Gives its number, and whether there was the place.
-macro_rules! insert_where {
-    ($($place:expr),*) => {
-        concat!(
-            "
-    WITH place AS (",
-            $($place,)*
-            "),
-    room AS (
-        SELECT
-        WHERE $22::BIGINT IS NULL OR $22 > (
-            SELECT count(*)
-            FROM (
-                SELECT
-                FROM tokens
-                WHERE holder_id = $4
-                    AND revoked_at IS NULL
-                    AND (expires_at IS NULL OR expires_at > $23)
-                LIMIT $22
-            ) AS alive
-        )
-    ),
-    made AS (
-        INSERT INTO tokens (id, kind, holder_kind, holder_id, organization_id, label, scopes,
-            created_at, created_by, modified_at, expires_at, uses_left, disabled, revoked_at,
-            parent, session_id, born_holder, born_organization, last_used_at, digest, pepper)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21
-        FROM place, room
-        RETURNING number
-    )
-    SELECT (SELECT number FROM made), EXISTS (SELECT FROM place)"
-        )
-    };
-}
-
-const INSERT_FOR_USER: &str = insert_where!(
-    "
-        SELECT
-        FROM users u
-        WHERE ",
-    user_stands!("$4", "$5", "$17", "$18")
-);
-
-const INSERT_FOR_APPLICATION: &str = insert_where!(
-    "
-        SELECT
-        FROM applications a
-        LEFT JOIN organizations o ON o.id = $5
-        WHERE a.id = $4
-            AND a.archived_at IS NULL
-            AND a.epoch = $17
-            AND ($5::UUID IS NULL
-                OR (o.id = a.organization_id AND o.suspended_at IS NULL AND o.epoch = $18))"
-);
-
-const INSERT_FOR_SERVICE_ACCOUNT: &str = insert_where!(
-    "
-        SELECT
-        FROM service_accounts s
-        LEFT JOIN organizations o ON o.id = $5
-        WHERE s.id = $4
-            AND s.disabled_at IS NULL
-            AND s.epoch = $17
-            AND ($5::UUID IS NULL
-                OR (o.id = s.organization_id AND o.suspended_at IS NULL AND o.epoch = $18))"
-);
-
-fn insert(token: &Token, secret: KeptSecret, most: Option<u32>, now: Timestamp) -> Statement {
-    let (holder_kind, holder_id) = token.holder.parts();
-    let (hold, insert) = match token.holder {
-        Holder::User(_) => (HOLD_USER, INSERT_FOR_USER),
-        Holder::Application(_) => (HOLD_APPLICATION, INSERT_FOR_APPLICATION),
-        Holder::ServiceAccount(_) => (HOLD_SERVICE_ACCOUNT, INSERT_FOR_SERVICE_ACCOUNT),
-    };
-    let values = values![
-        token.id.uuid(),
-        token.kind.code(),
-        holder_kind,
-        holder_id,
-        token.organization.map(Id::uuid),
-        token.label.clone(),
-        token.scopes.to_string(),
-        micros(token.created_at),
-        token.created_by.map(Id::uuid),
-        micros(token.modified_at),
-        token.expires_at.map(micros),
-        token.uses_left.map(i64::from),
-        token.disabled,
-        token.revoked_at.map(micros),
-        token.parent.map(Id::uuid),
-        token.session.map(Id::uuid),
-        token.born.holder,
-        token.born.organization,
-        token.last_used_at.map(micros),
-        secret.digest.as_bytes().to_vec(),
-        secret.pepper,
-        most.map(i64::from),
-        micros(now),
-    ];
-    let statement = Statement::new(insert, values);
-    if most.is_some() { statement.behind(hold, values![holder_id]) } else { statement }
-}
-
-fn inserted(answer: &Answer) -> Result<Told<Insertion>, Failure> {
-    let mut row = answer.first().ok_or(Unreadable("answer"))?;
-    Ok(match (row.value()?, row.value()?) {
-        (Some(number), _) => Told::done(Insertion::Done(number)),
-        (None, true) => Told::nothing(Insertion::TooMany),
-        (None, false) => Told::nothing(Insertion::HolderGone),
-    })
-}
-
 const UPDATE: &str = "
     UPDATE tokens
     SET label = COALESCE($2, label), disabled = COALESCE($3, disabled), modified_at = $4
@@ -248,10 +134,8 @@ const REVOKE: &str = "
 
 fn revoked(answer: &Answer) -> Result<Told<Revocation>, Failure> {
     let Some(mut row) = answer.first() else { return Ok(Told::nothing(Revocation::Missing)) };
-    Ok(match row.value()? {
-        true => Told::done(Revocation::Done),
-        false => Told::nothing(Revocation::AlreadyDone),
-    })
+    let dead_before = Told::nothing(Revocation::AlreadyDone);
+    Ok(if row.value()? { Told::done(Revocation::Done) } else { dead_before })
 }
 
 const ROTATE: &str = "

@@ -1,15 +1,21 @@
 //! How a user is kept and read, and whose a login is.
 
+use std::sync::Arc;
+
+use authority::account::store::{Creation, UserChange, UserUpdate};
 use authority::account::{PasswordHash, User, canonical};
 use authority::error::StoreError;
-use authority::id::{Id, OrganizationId};
+use authority::id::{Id, OrganizationId, UserId};
 use authority::token::store::Page;
+use uuid::Uuid;
 
 use super::Postgres;
+use super::fact::Told;
 use super::failure::Failure;
 use super::row::Fields;
-use super::statement::{Values, values};
-use crate::text::micros;
+use super::session::{Answer, Session};
+use super::statement::{Statement, Values, references, values};
+use crate::text::{Unreadable, micros};
 
 /// The columns of a new user, and then its logins.
 pub(super) fn new(user: &User, password: Option<&PasswordHash>) -> Values {
@@ -31,6 +37,123 @@ pub(super) fn new(user: &User, password: Option<&PasswordHash>) -> Values {
         user.epoch,
         canonical(&user.username),
         user.email.as_deref().map(canonical),
+    ]
+}
+
+/// Keeps a user and its logins if both are free. Two who claim one at once collide on the key of
+/// the table, and the second then finds it taken.
+const CREATE: &str = "
+    WITH taken AS (
+        SELECT
+            EXISTS (SELECT FROM logins WHERE canonical = $16) AS username,
+            EXISTS (SELECT FROM logins WHERE canonical = $17) AS email
+    ),
+    made AS (
+        INSERT INTO users (id, username, email, first_name, last_name, language, superuser,
+            system_auditor, password, created_at, modified_at, confirmed_at, disabled_at,
+            last_login_at, epoch)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+        FROM taken
+        WHERE NOT taken.username AND NOT taken.email
+        RETURNING number
+    ),
+    known AS (
+        INSERT INTO logins (canonical, user_id)
+        SELECT DISTINCT login, $1
+        FROM made, unnest(ARRAY[$16, $17]) AS login
+        WHERE login IS NOT NULL
+    )
+    SELECT (SELECT number FROM made), taken.username
+    FROM taken";
+
+pub(super) fn create(user: &User, password: Option<&PasswordHash>) -> Statement {
+    Statement::new(CREATE, new(user, password))
+}
+
+pub(super) fn created(answer: &Answer) -> Result<Told<Creation>, Failure> {
+    let mut row = answer.first().ok_or(Unreadable("answer"))?;
+    Ok(match (row.value()?, row.value()?) {
+        (Some(number), _) => Told::done(Creation::Done(number)),
+        (None, true) => Told::nothing(Creation::Taken("username")),
+        (None, false) => Told::nothing(Creation::Taken("email")),
+    })
+}
+
+const HOLD_LOGINS: &str = "
+    SELECT username, email
+    FROM users
+    WHERE id = $1 AND deleted_at IS NULL
+    FOR NO KEY UPDATE";
+
+/// Which of a user name and an address, if either, is another user's.
+const TAKEN: &str = "
+    SELECT
+        EXISTS (SELECT FROM logins WHERE canonical = $2 AND user_id <> $1),
+        EXISTS (SELECT FROM logins WHERE canonical = $3 AND user_id <> $1)";
+
+const UPDATE: &str = "
+    UPDATE users
+    SET username = COALESCE($2, username),
+        email = COALESCE($3, email),
+        confirmed_at = CASE WHEN $3 IS NULL THEN confirmed_at END,
+        first_name = COALESCE($4, first_name),
+        last_name = COALESCE($5, last_name),
+        language = COALESCE($6, language),
+        superuser = COALESCE($7, superuser),
+        system_auditor = COALESCE($8, system_auditor),
+        modified_at = $9
+    WHERE id = $1";
+
+const FREE_LOGINS: &str = "
+    DELETE FROM logins
+    WHERE user_id = $1";
+
+const KEEP_LOGINS: &str = "
+    INSERT INTO logins (canonical, user_id)
+    SELECT DISTINCT login, $1::UUID
+    FROM unnest(ARRAY[$2, $3]::TEXT[]) AS login
+    WHERE login IS NOT NULL";
+
+/// What a login is looked up by is made here and not by the server, so this takes several steps.
+pub(super) async fn update(
+    session: Session,
+    id: UserId,
+    change: Arc<UserChange>,
+    at: i64,
+) -> Result<Told<UserUpdate>, Failure> {
+    let id = id.uuid();
+    let held = session.ask(HOLD_LOGINS, &[&id]).await?;
+    let Some(mut row) = held.first() else { return Ok(Told::nothing(UserUpdate::Missing)) };
+    let (username, email): (String, Option<String>) = (row.value()?, row.value()?);
+    let wanted = |login: &Option<String>| login.as_deref().map(canonical);
+    let taken =
+        session.ask(TAKEN, &[&id, &wanted(&change.username), &wanted(&change.email)]).await?;
+    let mut row = taken.first().ok_or(Unreadable("answer"))?;
+    match (row.value()?, row.value()?) {
+        (true, _) => return Ok(Told::nothing(UserUpdate::Taken("username"))),
+        (_, true) => return Ok(Told::nothing(UserUpdate::Taken("email"))),
+        (false, false) => {}
+    }
+    session.ask(UPDATE, &references(&changes(id, &change, at))).await?;
+    let username = canonical(change.username.as_deref().unwrap_or(&username));
+    let email = change.email.as_deref().or(email.as_deref()).map(canonical);
+    session.ask(FREE_LOGINS, &[&id]).await?;
+    session.ask(KEEP_LOGINS, &[&id, &username, &email]).await?;
+    Ok(Told::done(UserUpdate::Done))
+}
+
+fn changes(id: Uuid, change: &UserChange, at: i64) -> Values {
+    let UserChange { username, email, first_name, last_name, language, marks } = change.clone();
+    values![
+        id,
+        username,
+        email,
+        first_name,
+        last_name,
+        language,
+        marks.map(|marks| marks.superuser),
+        marks.map(|marks| marks.system_auditor),
+        at,
     ]
 }
 

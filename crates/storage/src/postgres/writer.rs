@@ -49,10 +49,10 @@ impl Writer {
         stats: Arc<Stats>,
     ) -> Self {
         let (queue, facts) = mpsc::channel(LONGEST_QUEUE);
-        let (_stop, stopped) = oneshot::channel();
-        let scribe = Scribe { connector, desk, facts, stopped, stats };
+        let (stop, stopped) = oneshot::channel();
+        let scribe = Scribe { connector, desk: Some(desk), facts, stopped, stats };
         tokio::spawn(scribe.write());
-        Self { queue, patience, _stop }
+        Self { queue, patience, _stop: stop }
     }
 
     /// Hands over a fact and waits for its outcome, as long as patience lasts.
@@ -81,7 +81,8 @@ impl Writer {
 /// The writer's task.
 struct Scribe {
     connector: Connector,
-    desk: Desk,
+    /// None while there is no connection.
+    desk: Option<Desk>,
     facts: mpsc::Receiver<Fact>,
     stopped: oneshot::Receiver<()>,
     stats: Arc<Stats>,
@@ -97,9 +98,13 @@ impl Scribe {
                 return;
             }
             if let Err(why) = self.settle(&mut waiting).await {
-                tracing::warn!(lane = self.desk.lane(), %why, "the writer's connection is lost");
-                let Some(desk) = self.reopen().await else { return };
-                self.desk = desk;
+                tracing::warn!(%why, "the writer's connection is lost");
+                // Closed first, so that the lane is free.
+                self.desk = None;
+                self.desk = self.reopen().await;
+                if self.desk.is_none() {
+                    return;
+                }
             }
         }
     }
@@ -162,7 +167,10 @@ impl Scribe {
         if facts.is_empty() {
             return Ok(());
         }
-        let result = self.desk.transact(facts).await;
+        let Some(desk) = &mut self.desk else {
+            return Err(Setback::Lost(Failure::Other("there is no connection".to_owned())));
+        };
+        let result = desk.transact(facts).await;
         if result.is_ok() {
             self.stats.batches.fetch_add(1, Ordering::Relaxed);
             self.stats.facts.fetch_add(facts.len() as u64, Ordering::Relaxed);

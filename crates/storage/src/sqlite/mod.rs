@@ -16,6 +16,7 @@ mod journal;
 mod memberships;
 mod order;
 mod organizations;
+mod quotas;
 mod readers;
 mod row;
 mod schema;
@@ -38,10 +39,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::file::{Beside, Lock, Reserve};
 use self::order::Told;
+use self::quotas::Quotas;
 use self::readers::Readers;
 use self::row::Failure;
-pub use self::writer::Stats;
 use self::writer::{Writer, WriterHandle};
+pub use crate::Stats;
 
 /// The oldest SQLite that is used: those before can corrupt a WAL that is reset while it is read.
 const OLDEST_LIBRARY: i32 = 3_051_003;
@@ -55,6 +57,7 @@ pub struct Sqlite {
     // In the order of closing: the last connection to close is the writer's, which checkpoints.
     readers: Readers,
     writer: WriterHandle,
+    quotas: Arc<Quotas>,
     _lock: Lock,
 }
 
@@ -136,7 +139,8 @@ impl Sqlite {
             schema::check_if_quick(&connection)?;
         }
         let reserve = Reserve::new(&beside, options);
-        let writer = Writer::new(connection, reserve)?.start(options.queue)?;
+        let quotas = Arc::default();
+        let writer = Writer::new(connection, reserve, Arc::clone(&quotas))?.start(options.queue)?;
         let reader = || -> Result<Connection, OpenError> {
             let connection =
                 Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
@@ -144,7 +148,7 @@ impl Sqlite {
             Ok(connection)
         };
         let readers = Readers::start(options, reader)?;
-        Ok(Self { readers, writer, _lock: lock })
+        Ok(Self { readers, writer, quotas, _lock: lock })
     }
 
     /// What the writer has done so far.

@@ -95,6 +95,11 @@ pub(super) fn check_if_quick(connection: &Connection) -> Result<(), OpenError> {
     if found == "ok" { Ok(()) } else { Err(OpenError::Damaged(found)) }
 }
 
+/// Moves what the write-ahead log holds into the file, as far as no reader is in the way.
+pub(super) fn checkpoint(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
 /// Sets the most pages that the file may have.
 pub(super) fn limit_pages(connection: &Connection, most: u32) -> Result<(), rusqlite::Error> {
     // The statement gives a row: the limit as it is now.

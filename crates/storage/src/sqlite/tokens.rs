@@ -1,5 +1,7 @@
 //! Facts about tokens.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use authority::error::StoreError;
 use authority::id::{Number, TokenId};
@@ -8,7 +10,7 @@ use authority::secret::Digest;
 use authority::token::store::{
     Change, Insertion, KeptSecret, Page, Revocation, Spending, TokenChange, TokenFilter, TokenStore,
 };
-use authority::token::{Holder, Standing, Token};
+use authority::token::{Born, Holder, Standing, Token};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -29,8 +31,17 @@ impl TokenStore for Sqlite {
         most: Option<u32>,
         note: Draft,
     ) -> Result<Insertion, StoreError> {
-        let token = token.clone();
-        self.tell(note, move |db, note| insert(db, &token, (secret, most), note)).await
+        let (token, quotas) = (token.clone(), Arc::clone(&self.quotas));
+        self.tell(note, move |db, note| {
+            if !may_hold(db, &token)? {
+                return Ok(Told::nothing(Insertion::HolderGone));
+            }
+            if !quotas.admit(db, token.holder, (most, note.at))? {
+                return Ok(Told::nothing(Insertion::TooMany));
+            }
+            Ok(Told::done(Insertion::Done(insert(db, &token, secret)?)))
+        })
+        .await
     }
 
     async fn standing(&self, digests: &[Digest]) -> Result<Option<Standing>, StoreError> {
@@ -134,16 +145,18 @@ const SERVICE_ACCOUNT_STANDS: &str = "
             AND (?2 IS NULL
                 OR (o.id = s.organization_id AND o.suspended_at IS NULL AND o.epoch = ?4)))";
 
-/// Whether the holder has as many as `?3` that live at `?2`.
-const HAS_ENOUGH: &str = "
-    SELECT count(*) >= ?3
-    FROM (
-        SELECT 1
-        FROM tokens
-        WHERE holder_id = ?1
-            AND revoked_at IS NULL
-            AND (expires_at IS NULL OR expires_at > ?2)
-        LIMIT ?3)";
+/// Whether the holder, its organization and its place there are as the caller saw them.
+fn may_hold(db: &Connection, token: &Token) -> Result<bool, Failure> {
+    let stands = match token.holder {
+        Holder::User(_) => USER_STANDS,
+        Holder::Application(_) => APPLICATION_STANDS,
+        Holder::ServiceAccount(_) => SERVICE_ACCOUNT_STANDS,
+    };
+    let (_, holder) = token.holder.parts();
+    let Born { holder: epoch, organization: its_epoch } = token.born;
+    let organization = token.organization.map(key);
+    holds(db, stands, params![holder.into_bytes(), organization, epoch, its_epoch])
+}
 
 const INSERT: &str = "
     INSERT INTO tokens (id, kind, holder_kind, holder_id, organization_id, label, scopes,
@@ -152,35 +165,14 @@ const INSERT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
         ?20, ?21)";
 
-fn insert(
-    db: &Connection,
-    token: &Token,
-    (secret, most): (KeptSecret, Option<u32>),
-    note: &Draft,
-) -> Result<Told<Insertion>, Failure> {
+fn insert(db: &Connection, token: &Token, secret: KeptSecret) -> Result<Number, Failure> {
     let (holder_kind, holder_id) = token.holder.parts();
-    let holder_id = holder_id.into_bytes();
-    let organization = token.organization.map(key);
-    let stands = match token.holder {
-        Holder::User(_) => USER_STANDS,
-        Holder::Application(_) => APPLICATION_STANDS,
-        Holder::ServiceAccount(_) => SERVICE_ACCOUNT_STANDS,
-    };
-    let born = token.born;
-    if !holds(db, stands, params![holder_id, organization, born.holder, born.organization])? {
-        return Ok(Told::nothing(Insertion::HolderGone));
-    }
-    if let Some(most) = most
-        && holds(db, HAS_ENOUGH, params![holder_id, at(note.at), most])?
-    {
-        return Ok(Told::nothing(Insertion::TooMany));
-    }
     let values = params![
         key(token.id),
         token.kind.code(),
         holder_kind,
-        holder_id,
-        organization,
+        holder_id.into_bytes(),
+        token.organization.map(key),
         token.label,
         token.scopes.to_string(),
         at(token.created_at),
@@ -192,14 +184,14 @@ fn insert(
         token.revoked_at.map(at),
         token.parent.map(key),
         token.session.map(key),
-        born.holder,
-        born.organization,
+        token.born.holder,
+        token.born.organization,
         token.last_used_at.map(at),
         secret.digest.as_bytes(),
         secret.pepper,
     ];
     run(db, INSERT, values)?;
-    Ok(Told::done(Insertion::Done(db.last_insert_rowid())))
+    Ok(db.last_insert_rowid())
 }
 
 const UPDATE: &str = "

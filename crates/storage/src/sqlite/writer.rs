@@ -8,8 +8,9 @@
 //! moves only then.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,8 +22,10 @@ use tokio::time::timeout;
 
 use super::file::Reserve;
 use super::order::{Fact, Order, Reply, Told, Uncounted};
+use super::quotas::Quotas;
 use super::row::{Failure, run};
 use super::{OpenError, journal, schema};
+use crate::Stats;
 
 /// The most facts in one transaction.
 const MOST_TOGETHER: usize = 1024;
@@ -30,20 +33,6 @@ const MOST_TOGETHER: usize = 1024;
 const WAIT_FOR_ROOM: Duration = Duration::from_secs(2);
 /// How long a fact may wait for its answer.
 const WAIT_FOR_ANSWER: Duration = Duration::from_secs(10);
-
-/// What the writer has done since the database was opened.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Transactions that were committed.
-    pub batches: AtomicU64,
-    /// Facts and other writes that were answered, whatever they did.
-    pub facts: AtomicU64,
-    /// Facts and other writes that could not be kept.
-    pub failures: AtomicU64,
-    /// Whether the disk failed under a commit. Nothing is written any more then; a server should
-    /// stop.
-    pub broken: AtomicBool,
-}
 
 /// The callers' end of the queue.
 #[derive(Debug)]
@@ -113,17 +102,22 @@ impl Drop for WriterHandle {
 pub(super) struct Writer {
     connection: Connection,
     reserve: Reserve,
+    quotas: Arc<Quotas>,
     end: LaneEnd,
     broken: Option<String>,
     stats: Arc<Stats>,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, reserve: Reserve) -> Result<Self, OpenError> {
+    pub(super) fn new(
+        connection: Connection,
+        reserve: Reserve,
+        quotas: Arc<Quotas>,
+    ) -> Result<Self, OpenError> {
         schema::limit_pages(&connection, reserve.ordinary_pages())?;
         let end = journal::lane_end(&connection)
             .map_err(|failure| OpenError::Damaged(failure.to_string()))?;
-        Ok(Self { connection, reserve, end, broken: None, stats: Arc::default() })
+        Ok(Self { connection, reserve, quotas, end, broken: None, stats: Arc::default() })
     }
 
     pub(super) fn start(self, queue: usize) -> Result<WriterHandle, OpenError> {
@@ -158,24 +152,29 @@ impl Writer {
     }
 
     fn attempt_alone(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
-        let outcome = self.attempt(std::slice::from_mut(order));
-        match outcome {
-            Err(failure) if failure.is_full() && order.takes_away() => {
-                self.attempt_at_all_cost(order)
+        let mut outcome = self.attempt(slice::from_mut(order));
+        if is_full(&outcome) {
+            // What the log holds is moved into the file, and the log begins anew. If the disk is
+            // too full even for that, the next attempt fails as this one did.
+            if let Err(error) = schema::checkpoint(&self.connection) {
+                tracing::warn!(%error, "the write-ahead log can't be moved into the file");
             }
-            Ok(()) => {
-                self.reserve.renew();
-                Ok(())
-            }
-            Err(failure) => Err(failure),
+            outcome = self.attempt(slice::from_mut(order));
         }
+        if is_full(&outcome) && order.takes_away() {
+            return self.attempt_at_all_cost(order);
+        }
+        if outcome.is_ok() {
+            self.reserve.renew();
+        }
+        outcome
     }
 
     /// With the room that is set aside.
     fn attempt_at_all_cost(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
         self.reserve.spend();
         schema::limit_pages(&self.connection, self.reserve.all_pages())?;
-        let outcome = self.attempt(std::slice::from_mut(order));
+        let outcome = self.attempt(slice::from_mut(order));
         schema::limit_pages(&self.connection, self.reserve.ordinary_pages())?;
         outcome
     }
@@ -209,6 +208,7 @@ impl Writer {
     /// After a failure of the disk itself, or if the transaction can't be left, nothing is
     /// written any more: what the disk holds is known only after a new start.
     fn roll_back(&mut self, failure: &Failure) {
+        self.quotas.forget();
         let left = self.connection.is_autocommit() || run(&self.connection, "ROLLBACK", []).is_ok();
         if failure.is_fatal() || !left {
             tracing::error!(%failure, "the database has failed and is not written any more");
@@ -225,6 +225,10 @@ impl Writer {
         }
         order.answer(outcome);
     }
+}
+
+fn is_full(outcome: &Result<(), Failure>) -> bool {
+    outcome.as_ref().is_err_and(Failure::is_full)
 }
 
 #[cfg(test)]

@@ -198,7 +198,10 @@ async fn a_change_takes_no_name_or_address_of_another_and_may_respell_the_own() 
 
     assert_eq!(change(&*store, ada.id, name("USER1")).await, UserUpdate::Done);
     assert_eq!(change(&*store, ada.id, name("user1@example.org")).await, UserUpdate::Done);
-    assert_eq!(store.user_by_login(&canonical("USER1@example.org")).await.unwrap().unwrap().0.id, ada.id);
+    assert_eq!(
+        store.user_by_login(&canonical("USER1@example.org")).await.unwrap().unwrap().0.id,
+        ada.id
+    );
     assert_eq!(store.user_by_login("user1").await, Ok(None));
 }
 
@@ -223,15 +226,18 @@ async fn of_many_who_change_to_one_name_at_once_one_gets_it() {
 async fn a_new_password_ends_the_other_sessions_and_tokens_only_if_asked() {
     let store = empty_store().await;
     let (ada, bob) = (a_user(&*store, 1).await, a_user(&*store, 2).await);
-    let (mine, other) =
-        (opened(&*store, 1, session(1, ada.id)).await, opened(&*store, 2, session(2, ada.id)).await);
+    let (mine, other) = (
+        opened(&*store, 1, session(1, ada.id)).await,
+        opened(&*store, 2, session(2, ada.id)).await,
+    );
     let foreign = opened(&*store, 3, session(3, bob.id)).await;
     let key = kept(&*store, 1, token(1, Holder::User(ada.id))).await;
     let set = async |ending| {
         let note = note("user.password", ada.id).at(after(5));
         store.set_password(ada.id, &phc("2"), ending, note).await.unwrap()
     };
-    let alive = async |id| store.session_standing(id).await.unwrap().unwrap().session.ended_at.is_none();
+    let alive =
+        async |id| store.session_standing(id).await.unwrap().unwrap().session.ended_at.is_none();
     let verdict = async || store.token_standing(key.id).await.unwrap().unwrap().verdict(NOON, None);
 
     let kept_one = PasswordEnds { keep: Some(mine.id), tokens: false };
@@ -247,7 +253,8 @@ async fn a_new_password_ends_the_other_sessions_and_tokens_only_if_asked() {
     assert_eq!(store.user(ada.id).await.unwrap().unwrap().epoch, 1);
     assert_eq!(store.password(ada.id).await, Ok(Some(phc("2"))));
 
-    let missing = store.set_password(id(9), &phc("2"), kept_one, note("user.password", ada.id)).await;
+    let missing =
+        store.set_password(id(9), &phc("2"), kept_one, note("user.password", ada.id)).await;
     assert_eq!(missing, Ok(Change::Missing));
 }
 

@@ -266,6 +266,7 @@ async fn switching_a_service_account_off_kills_what_it_holds_and_on_revives_noth
     assert!(!standing().await.holder.disabled);
     assert_eq!(standing().await.verdict(NOON, None), Err(Reason::Revoked));
     let nothing = ServiceAccountChange::default();
-    let missing = store.update_service_account(id(9), nothing, note("service_account.update", was.id));
+    let missing =
+        store.update_service_account(id(9), nothing, note("service_account.update", was.id));
     assert_eq!(missing.await, Ok(Change::Missing));
 }

@@ -60,7 +60,8 @@ async fn an_organization_needs_an_owner_who_exists() {
     let before = entries(&*store).await;
     for owner in [gone.id, id(9)] {
         let new = organization(1);
-        let made = store.create_organization(&new, owner, note("organization.create", new.id)).await;
+        let made =
+            store.create_organization(&new, owner, note("organization.create", new.id)).await;
         assert_eq!(made, Ok(Creation::Missing));
     }
     assert_eq!((store.organization(id(1)).await, entries(&*store).await), (Ok(None), before));

@@ -69,7 +69,8 @@ async fn a_source_is_known_since_it_was_last_seen() {
     let before = entries(&*store).await;
     store.note_source(ada.id, digest(1), after(10)).await.unwrap();
     store.note_source(ada.id, digest(1), after(5)).await.unwrap();
-    let knows = async |user, source, since| store.knows_source(user, digest(source), after(since)).await;
+    let knows =
+        async |user, source, since| store.knows_source(user, digest(source), after(since)).await;
     assert_eq!(knows(ada.id, 1, 10).await, Ok(true));
     assert_eq!(knows(ada.id, 1, 11).await, Ok(false));
     assert_eq!(knows(ada.id, 2, 0).await, Ok(false));

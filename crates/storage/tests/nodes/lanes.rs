@@ -6,6 +6,8 @@ use std::sync::Arc;
 use authority::journal::{Cursors, Entry, GENESIS, Lane};
 use authority::token::Holder;
 
+use storage::postgres::Postgres;
+
 use crate::facts::given::*;
 use crate::facts::race::race;
 use crate::{Database, empty_store};
@@ -124,7 +126,7 @@ async fn nodes_that_start_at_once_on_an_empty_database_take_a_lane_each() {
         async move { database.open().await }
     })
     .await;
-    let mut lanes: Vec<_> = stores.iter().map(|store| store.first_lane()).collect();
+    let mut lanes: Vec<_> = stores.iter().map(Postgres::first_lane).collect();
     lanes.sort_unstable();
     assert_eq!(lanes, [1, 2, 3, 4, 5]);
 }

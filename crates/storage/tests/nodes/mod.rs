@@ -1,7 +1,6 @@
 //! What is true of several nodes on one PostgreSQL, and of a server that goes away.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a fact that can't begin, or gives no answer, has failed"

@@ -130,6 +130,36 @@ async fn who_waits_for_a_lock_of_another_program_holds_up_nobody_for_long() {
 }
 
 #[tokio::test]
+async fn slow_readers_do_not_hold_up_who_follows_the_journal() {
+    let database = Database::new().await;
+    let options = Options { readers: 2, ..Options::default() };
+    let store = Arc::new(Postgres::open(&database.url(), options).await.unwrap());
+    a_user(&*store, 1).await;
+    let mut other = crate::connect(&database.url()).await;
+    let held = other.transaction().await.unwrap();
+    held.batch_execute("LOCK TABLE tokens").await.unwrap();
+    let slow: Vec<_> = (0..4)
+        .map(|n| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.token_standing(id(n)).await })
+        })
+        .collect();
+    database.has_waiting(2).await;
+    // Both connections have been lent, and whoever asks now waits.
+    let waiting = store.user(id(1));
+    let waiting = tokio::time::timeout(Duration::from_millis(300), waiting).await;
+    assert!(waiting.is_err());
+    let follow = entries(&*store);
+    let followed = tokio::time::timeout(Duration::from_millis(300), follow).await;
+    assert_eq!(followed, Ok(1));
+
+    held.rollback().await.unwrap();
+    for slow in slow {
+        assert_eq!(slow.await.unwrap(), Ok(None));
+    }
+}
+
+#[tokio::test]
 async fn a_fact_that_the_server_refuses_takes_no_other_with_it() {
     let store = empty_store().await;
     let mut unkeepable = user(2);

@@ -27,7 +27,7 @@ impl Nodes {
 
     /// Either, in turn.
     fn either(&self, n: u64) -> &Postgres {
-        if n % 2 == 0 { &self.0 } else { &self.1 }
+        if n.is_multiple_of(2) { &self.0 } else { &self.1 }
     }
 }
 
@@ -102,11 +102,11 @@ async fn an_organization_keeps_an_owner_across_nodes() {
         let mut done = race(2, |n| {
             let (nodes, who) = (Arc::clone(&nodes), id(ada + n));
             async move {
-                let (node, note) = (nodes.either(n), note("member.remove", who));
+                let (node, draft) = (nodes.either(n), note("member.remove", who));
                 match (round + n) % 3 {
-                    0 => node.set_role(who, shop, Role::Viewer, note).await.unwrap(),
-                    1 => node.remove_member(who, shop, note).await.unwrap(),
-                    _ => node.delete_user(who, note).await.unwrap(),
+                    0 => node.set_role(who, shop, Role::Viewer, draft).await.unwrap(),
+                    1 => node.remove_member(who, shop, draft).await.unwrap(),
+                    _ => node.delete_user(who, draft).await.unwrap(),
                 }
             }
         })
@@ -131,7 +131,8 @@ async fn what_is_made_on_one_node_while_the_other_removes_the_member_does_not_co
                 let node = nodes.either(n);
                 match n {
                     0 => {
-                        let removed = node.remove_member(bob, shop, note("member.remove", bob)).await;
+                        let removed =
+                            node.remove_member(bob, shop, note("member.remove", bob)).await;
                         assert_eq!(removed, Ok(Removal::Done));
                         None
                     }
@@ -154,8 +155,8 @@ async fn what_is_made_on_one_node_while_the_other_removes_the_member_does_not_co
                     n => {
                         let n = 8 * round + n;
                         let new = bound(n, Holder::User(bob), shop);
-                        let note = note("token.issue", new.id);
-                        let made = node.insert_token(&new, secret(n), None, note).await.unwrap();
+                        let issue = note("token.issue", new.id);
+                        let made = node.insert_token(&new, secret(n), None, issue).await.unwrap();
                         matches!(made, Insertion::Done(_)).then_some(new)
                     }
                 }

@@ -1,0 +1,166 @@
+//! Who belongs to an organization, as what.
+
+use super::Membership;
+use crate::account::manage::{created, removed};
+use crate::account::store::Creation;
+use crate::account::{User, canonical};
+use crate::actor::{Actor, Place};
+use crate::authority::Authority;
+use crate::error::{Error, Refusal};
+use crate::id::{OrganizationId, UserId};
+use crate::journal::Subject;
+use crate::permission::{Permission, Role};
+use crate::token::issue::check_command;
+use crate::token::store::Page;
+
+impl Authority {
+    /// The members of an organization, in the order of their users' numbers.
+    pub async fn members(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        page: Page,
+    ) -> Result<Vec<(User, Membership)>, Error> {
+        let place = Place::In(organization);
+        self.allow_on(actor, &Permission::MEMBER_READ, place, "organization").await?;
+        Ok(self.shared.store.members(organization, page).await?)
+    }
+
+    /// Gives a user a place in an organization: one whom the actor may know of. Others are invited
+    /// by address.
+    pub async fn add_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (user, role): (UserId, Role),
+    ) -> Result<(), Error> {
+        let place = Place::In(organization);
+        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
+        check_command(mine, role)?;
+        if !self.knows_of(actor, user).await? {
+            return Err(Refusal::Missing("user").into());
+        }
+        self.keep_member(actor, organization, (user, role)).await
+    }
+
+    /// Whether an actor may know that there is such a user: it sees the whole installation, or the
+    /// members of an organization that the user is in.
+    async fn knows_of(&self, actor: &Actor, user: UserId) -> Result<bool, Error> {
+        if actor.organization().is_none() && actor.marks().hold(&Permission::INSTALLATION_READ) {
+            return Ok(true);
+        }
+        for place in self.shared.store.memberships_of(user).await? {
+            let role = self.role_in(actor, place.organization).await?;
+            if role.is_some_and(|role| role.holds(&Permission::MEMBER_READ)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn keep_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (user, role): (UserId, Role),
+    ) -> Result<(), Error> {
+        let membership = Membership { user, organization, role, created_at: self.now() };
+        let forget = Subject::User(user);
+        let note = self
+            .note(actor, "member.add", ("user", user.uuid()))
+            .of(organization)
+            .saying("role", role.as_str())
+            .forgetting(forget);
+        let fact = self.shared.store.add_member(&membership, note);
+        created(self.enrol(&[forget], fact).await?, "user")?;
+        Ok(())
+    }
+
+    /// Gives somebody a place by address. Whoever has no account yet gets one, and a mail with a
+    /// link to set a password.
+    pub async fn invite(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (email, role): (&str, Role),
+    ) -> Result<(User, Membership), Error> {
+        let place = Place::In(organization);
+        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
+        check_command(mine, role)?;
+        let found = self.shared.store.user_by_login(&canonical(email)).await?;
+        let user = match found {
+            Some((user, _)) => user,
+            None => self.invite_new(actor, email).await?,
+        };
+        self.keep_member(actor, organization, (user.id, role)).await?;
+        let found = self.shared.store.membership(user.id, organization).await?;
+        Ok((user, found.ok_or(Refusal::Missing("user"))?))
+    }
+
+    async fn invite_new(&self, actor: &Actor, email: &str) -> Result<User, Error> {
+        let user = self.new_user(email, Some(email))?;
+        let note = self.note(actor, "user.invite", ("user", user.id.uuid()));
+        let fact = self.shared.store.create_user(&user, None, note);
+        match self.enrol(&[], fact).await? {
+            Creation::Done(_) => {
+                self.mail_reset(&user, "You are invited").await?;
+                Ok(user)
+            }
+            Creation::Taken(field) => Err(Refusal::Taken(field).into()),
+            Creation::Missing => Err(Refusal::Missing("user").into()),
+        }
+    }
+
+    /// Changes a member's role. Every token the member holds there shrinks or grows with it.
+    pub async fn set_role(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (user, role): (UserId, Role),
+    ) -> Result<(), Error> {
+        let before = self.member_to_change(actor, organization, user).await?;
+        let mine = self.role_in(actor, organization).await?.unwrap_or(Role::Unassigned);
+        let mine = if actor.marks().superuser { Role::Owner } else { mine };
+        check_command(mine, role)?;
+        let forget = Subject::User(user);
+        let note = self
+            .note(actor, "member.role", ("user", user.uuid()))
+            .of(organization)
+            .saying("from", before.role.as_str())
+            .saying("to", role.as_str())
+            .forgetting(forget);
+        let fact = self.shared.store.set_role(user, organization, role, note);
+        removed(self.enrol(&[forget], fact).await?, "user")
+    }
+
+    /// Takes a member out of an organization. What the member held there is dead for ever.
+    pub async fn remove_member(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<(), Error> {
+        self.member_to_change(actor, organization, user).await?;
+        let forget = Subject::User(user);
+        let note = self
+            .note(actor, "member.remove", ("user", user.uuid()))
+            .of(organization)
+            .forgetting(forget);
+        let fact = self.shared.store.remove_member(user, organization, note);
+        removed(self.enrol(&[forget], fact).await?, "user")
+    }
+
+    async fn member_to_change(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Membership, Error> {
+        let place = Place::In(organization);
+        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
+        let found = self.shared.store.membership(user, organization).await?;
+        let found = found.ok_or(Refusal::Missing("user"))?;
+        check_command(mine, found.role)?;
+        Ok(found)
+    }
+}

@@ -1,0 +1,166 @@
+//! Three nodes on one real PostgreSQL: what one revokes, the others forget in time; what can happen
+//! once happens once.
+//!
+//! `CHANCERY_TEST_POSTGRES` is the URL of a server where databases may be created.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use authority::account::Login;
+use authority::token::{Reason, Verdict, Wish};
+use authority::{Authority, FirstAdministrator, Parts, Policy, RootKey};
+use storage::postgres::{Options, Postgres};
+use testing::{HandClock, LoadedDice, PASSWORD, Tray, World};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio_postgres::{Client, NoTls};
+
+/// Some nodes, each with a clock of its own.
+struct Cluster {
+    nodes: Vec<(Authority, Arc<HandClock>)>,
+    server: Client,
+    name: String,
+}
+
+impl Cluster {
+    async fn new(name: &str) -> Self {
+        let url = std::env::var("CHANCERY_TEST_POSTGRES").expect("a server to test on is named");
+        let (server, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let name = format!("chancery_nodes_{name}_{}", std::process::id());
+        for sql in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
+            server.batch_execute(&format!("{sql} {name}")).await.unwrap();
+        }
+        let (base, _) = url.rsplit_once('/').unwrap();
+        let url = format!("{base}/{name}");
+        let mut nodes = Vec::new();
+        for number in 0..3 {
+            nodes.push(node(&url, number).await);
+        }
+        Self { nodes, server, name }
+    }
+
+    /// Nobody reaches the database any more.
+    async fn cut(&self) {
+        let name = &self.name;
+        let sql = format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+            SELECT pg_terminate_backend(pid)
+            FROM pg_stat_activity
+            WHERE datname = '{name}'"
+        );
+        self.server.batch_execute(&sql).await.unwrap();
+    }
+
+    fn node(&self, number: usize) -> &Authority {
+        &self.nodes[number].0
+    }
+
+    fn advance(&self, time: Duration) {
+        for (_, clock) in &self.nodes {
+            clock.advance(time);
+        }
+    }
+}
+
+async fn node(url: &str, number: u64) -> (Authority, Arc<HandClock>) {
+    let clock = Arc::new(HandClock::default());
+    let parts = Parts {
+        store: Arc::new(Postgres::open(url, Options::default()).await.unwrap()),
+        clock: clock.clone(),
+        entropy: Arc::new(LoadedDice::new(number << 32)),
+        outbox: Arc::new(Tray::default()),
+        root: RootKey::new([7; 32], &[1]),
+        policy: Policy::default(),
+    };
+    let authority = Authority::open(parts).await.unwrap();
+    let root = FirstAdministrator { username: "root", email: None, password: PASSWORD };
+    authority.found(root).await.unwrap();
+    authority.follow().await.unwrap();
+    (authority, clock)
+}
+
+async fn issue(authority: &Authority, wish: Wish) -> (authority::Actor, authority::token::Issued) {
+    let login = Login { login: "root", password: PASSWORD };
+    let root = authority.authenticate_password(login, &World::door()).await.unwrap();
+    let issued = authority.issue(&root, wish).await.unwrap();
+    (root, issued)
+}
+
+async fn is_good(authority: &Authority, secret: &str) -> bool {
+    matches!(authority.verify(secret, None).await.unwrap(), Verdict::Good(_))
+}
+
+#[tokio::test]
+async fn a074_a_token_revoked_on_one_node_is_dead_on_each_within_the_lease() {
+    let cluster = Cluster::new("a074").await;
+    let (root, issued) = issue(cluster.node(0), Wish::default()).await;
+    let secret = issued.secret.reveal();
+    for number in 0..3 {
+        assert!(is_good(cluster.node(number), secret).await);
+    }
+
+    cluster.node(0).revoke(&root, issued.token.id).await.unwrap();
+    assert!(!is_good(cluster.node(0), secret).await, "at once where it was revoked");
+    cluster.node(1).follow().await.unwrap();
+    assert!(!is_good(cluster.node(1), secret).await, "at once where the journal was read");
+    cluster.advance(Duration::from_millis(500));
+    assert!(!is_good(cluster.node(2), secret).await, "and past the lease where it was not");
+}
+
+#[tokio::test]
+async fn a074_a_node_that_is_cut_off_answers_within_the_lease_and_then_not_at_all() {
+    let cluster = Cluster::new("a074_cut").await;
+    let (_, issued) = issue(cluster.node(0), Wish::default()).await;
+    let secret = issued.secret.reveal();
+    assert!(is_good(cluster.node(1), secret).await);
+
+    cluster.cut().await;
+    cluster.advance(Duration::from_millis(499));
+    assert!(is_good(cluster.node(1), secret).await);
+    cluster.advance(Duration::from_millis(1));
+    assert!(cluster.node(1).verify(secret, None).await.is_err());
+    assert!(cluster.node(1).follow().await.is_err(), "and no lease is had without the journal");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a033_a_use_once_token_is_accepted_once_over_three_nodes() {
+    let cluster = Cluster::new("a033").await;
+    for _ in 0..10 {
+        let (_, issued) = issue(cluster.node(0), Wish { uses: Some(1), ..Wish::default() }).await;
+        let barrier = Arc::new(Barrier::new(60));
+        let mut tasks = JoinSet::new();
+        for number in 0..60 {
+            let authority = cluster.node(number % 3).clone();
+            let (secret, barrier) = (issued.secret.clone(), Arc::clone(&barrier));
+            tasks.spawn(async move {
+                barrier.wait().await;
+                authority.verify(secret.reveal(), None).await.unwrap()
+            });
+        }
+        let verdicts = tasks.join_all().await;
+        let yes = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Good(_))).count();
+        let spent = verdicts.iter().filter(|v| matches!(v, Verdict::Bad(Reason::Spent, _))).count();
+        assert_eq!((yes, spent), (1, 59));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a055_one_refresh_wins_over_three_nodes_and_the_journal_verifies() {
+    let cluster = Cluster::new("a055").await;
+    let login = Login { login: "root", password: PASSWORD };
+    let opened = cluster.node(0).log_in(login, None, false, &World::door()).await.unwrap();
+    let barrier = Arc::new(Barrier::new(60));
+    let mut tasks = JoinSet::new();
+    for number in 0..60 {
+        let authority = cluster.node(number % 3).clone();
+        let (refresh, barrier) = (opened.refresh.clone(), Arc::clone(&barrier));
+        tasks.spawn(async move {
+            barrier.wait().await;
+            authority.refresh(refresh.reveal(), None).await
+        });
+    }
+    let won = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
+    assert_eq!(won, 1);
+    assert!(cluster.node(2).verify_journal(&[]).await.unwrap().is_empty());
+}
