@@ -103,13 +103,14 @@ async fn rows(
     (columns, all): (&[&str], bool),
 ) -> Result<(), Failed> {
     let mut cursor: Option<String> = None;
-    if format == Format::Text {
-        print::result(&columns.join("\t"));
-    }
+    let mut head = Some(columns.join("\t")).filter(|_| format == Format::Text);
     loop {
         let sign = if path.contains('?') { '&' } else { '?' };
         let place = cursor.map(|cursor| format!("{sign}cursor={cursor}")).unwrap_or_default();
         let page = api.get(&format!("{path}{place}")).await?;
+        if let Some(head) = head.take() {
+            print::result(&head);
+        }
         for item in page.get("items").and_then(Value::as_array).into_iter().flatten() {
             match format {
                 Format::Json => print::result(&item.to_string()),

@@ -38,6 +38,9 @@ pub enum StartError {
         "there is a database at {0} but no key file at {1}; bring it back from where you keep it"
     )]
     NoKeys(PathBuf, PathBuf),
+    /// The database was set up with a key file that is not here.
+    #[error("the database was set up with a key file; put a copy of it at {0}")]
+    KeysElsewhere(PathBuf),
     /// There is no database to work on.
     #[error("there is no database at {0}")]
     NoDatabase(PathBuf),
@@ -100,7 +103,11 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Opene
     let (post, courier) =
         mail::open(&config.post_office(), &config.mail_from, telemetry.mail.clone())?;
     let (store, stats) = open_store(config).await?;
-    let authority = join(config, &keys, Arc::new(post), store).await?;
+    let authority = join(config, &keys, Arc::new(post), store).await;
+    let authority = authority.map_err(|error| {
+        let elsewhere = keys.is_fresh() && matches!(error, OpenError::ForeignKeys);
+        if elsewhere { StartError::KeysElsewhere(config.key_file()) } else { error.into() }
+    })?;
     // An authority that opened with a key made just now has found an empty database.
     keys.keep()?;
     let first = found(config, &authority).await?;

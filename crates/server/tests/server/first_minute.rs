@@ -43,6 +43,17 @@ async fn every_answer_has_its_guards() {
 }
 
 #[tokio::test]
+async fn a_body_beyond_the_limit_is_refused() {
+    let server = Running::with(&[("largest_body", "1000")], |_| Vec::new()).await;
+    let of = |size: usize| {
+        let body = json!({ "email": "admin", "password": "x".repeat(size) });
+        server.post("/v0/auth/login").json(&body).send()
+    };
+    assert_eq!(of(900).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(of(1_000).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
 async fn health_and_metrics_are_told_to_loopback_only() {
     let server = Running::start().await;
     for path in ["/health/live", "/health/ready", "/metrics"] {
