@@ -47,23 +47,6 @@ impl Telemetry {
     pub fn new(checks: &[&'static str], logins: &[&'static str]) -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
         let register = Register(&recorder);
-        let connections = listen::Tally {
-            open: register.gauge("chancery_connections", "Connections now."),
-            refused: register.counter(
-                "chancery_connections_refused_total",
-                "Connections turned away for lack of room.",
-            ),
-            overdue: register.counter(
-                "chancery_connections_overdue_total",
-                "Connections dropped at a deadline.",
-            ),
-        };
-        let letter = "Letters by what became of them.";
-        let mail = mail::Tally {
-            sent: register.outcome("chancery_mail_total", letter, "sent"),
-            failed: register.outcome("chancery_mail_total", letter, "failed"),
-            dropped: register.outcome("chancery_mail_total", letter, "dropped"),
-        };
         Self {
             checks: register.outcomes(
                 "chancery_checks_total",
@@ -77,22 +60,11 @@ impl Telemetry {
             ),
             panics: register.counter("chancery_panics_total", "Requests that ended in a panic."),
             remembered: register.gauge("chancery_remembered_tokens", "Tokens that are in memory."),
-            writer: Writer {
-                batches: register.counter(
-                    "chancery_writer_batches_total",
-                    "Transactions that the writer has committed.",
-                ),
-                facts: register
-                    .counter("chancery_writer_facts_total", "Facts that the writer has kept."),
-                failures: register.counter(
-                    "chancery_writer_failures_total",
-                    "Facts that the writer could not keep.",
-                ),
-            },
+            writer: register.writer(),
             lease_age: register
                 .gauge("chancery_lease_age_seconds", "Age of what this node remembers."),
-            connections,
-            mail,
+            connections: register.connections(),
+            mail: register.letters(),
             recorder,
         }
     }
@@ -195,6 +167,41 @@ impl Register<'_> {
     fn gauge(&self, name: &'static str, text: &'static str) -> Gauge {
         self.0.describe_gauge(name.into(), None, text.into());
         self.0.register_gauge(&Key::from_static_name(name), &METADATA)
+    }
+
+    fn connections(&self) -> listen::Tally {
+        listen::Tally {
+            open: self.gauge("chancery_connections", "Connections now."),
+            refused: self.counter(
+                "chancery_connections_refused_total",
+                "Connections turned away for lack of room.",
+            ),
+            overdue: self.counter(
+                "chancery_connections_overdue_total",
+                "Connections dropped at a deadline.",
+            ),
+        }
+    }
+
+    fn letters(&self) -> mail::Tally {
+        let letter = "Letters by what became of them.";
+        mail::Tally {
+            sent: self.outcome("chancery_mail_total", letter, "sent"),
+            failed: self.outcome("chancery_mail_total", letter, "failed"),
+            dropped: self.outcome("chancery_mail_total", letter, "dropped"),
+        }
+    }
+
+    fn writer(&self) -> Writer {
+        Writer {
+            batches: self.counter(
+                "chancery_writer_batches_total",
+                "Transactions that the writer has committed.",
+            ),
+            facts: self.counter("chancery_writer_facts_total", "Facts that the writer has kept."),
+            failures: self
+                .counter("chancery_writer_failures_total", "Facts that the writer could not keep."),
+        }
     }
 }
 

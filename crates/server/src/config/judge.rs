@@ -25,35 +25,39 @@ pub(super) fn judge(config: &Config) -> Vec<Problem> {
             found.push(Problem::new(setting, rule));
         }
     };
-    let seconds = Duration::from_secs;
-    unless(
-        !config.data.as_os_str().is_empty(),
-        "data",
-        "must be given where neither XDG_DATA_HOME nor HOME is set",
-    );
-    unless(
-        config.tls_certificate.is_some() == config.tls_key.is_some(),
-        "tls_key",
-        "certificate and key come together",
-    );
-    unless(
-        config.operations != Some(config.listen) || config.listen.port() == 0,
-        "operations",
-        "must be another address than listen",
-    );
+    places(config, &mut unless);
+    people(config, &mut unless);
+    bounds(config, &mut unless);
+    lives(config, &mut unless);
+    found.extend(public_url(config));
+    found
+}
+
+fn places(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
+    let data = "must be given where neither XDG_DATA_HOME nor HOME is set";
+    unless(!config.data.as_os_str().is_empty(), "data", data);
+    let pair = config.tls_certificate.is_some() == config.tls_key.is_some();
+    unless(pair, "tls_key", "certificate and key come together");
+    let apart = config.operations != Some(config.listen) || config.listen.port() == 0;
+    unless(apart, "operations", "must be another address than listen");
+    unless(proxies_are_few(config), "trusted_proxies", PROXIES);
+    let filter = EnvFilter::builder().parse(&config.log);
+    unless(filter.is_ok(), "log", "must be a filter such as info or info,storage=debug");
+}
+
+fn people(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
     unless(!config.admin_username.trim().is_empty(), "admin_username", "must not be empty");
     unless(!is_sample(config), "admin_password", "must not be one out of a manual");
-    unless(config.password_shortest >= SHORTEST_EVER, "password_shortest", "must be at least 8");
-    unless(
-        (seconds(10)..=seconds(600)).contains(&config.access_life),
-        "access_life",
-        "must be 10 s to 10 minutes",
-    );
-    unless(
-        (Duration::from_millis(200)..=seconds(10)).contains(&config.lease),
-        "lease",
-        "must be 200 ms to 10 s",
-    );
+    let long = config.password_shortest >= SHORTEST_EVER;
+    unless(long, "password_shortest", "must be at least 8");
+}
+
+fn bounds(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
+    let seconds = Duration::from_secs;
+    let access = (seconds(10)..=seconds(600)).contains(&config.access_life);
+    unless(access, "access_life", "must be 10 s to 10 minutes");
+    let lease = (Duration::from_millis(200)..=seconds(10)).contains(&config.lease);
+    unless(lease, "lease", "must be 200 ms to 10 s");
     unless(config.header_bytes >= 8_192, "header_bytes", "must be at least 8192");
     unless(config.drain <= seconds(60), "drain", "must be at most 60 s");
     for (setting, count) in [
@@ -64,12 +68,6 @@ pub(super) fn judge(config: &Config) -> Vec<Problem> {
     ] {
         unless(count > 0, setting, "must be at least 1");
     }
-    lives(config, &mut unless);
-    let filter = EnvFilter::builder().parse(&config.log);
-    unless(filter.is_ok(), "log", "must be a filter such as info or info,storage=debug");
-    unless(proxies_are_few(config), "trusted_proxies", PROXIES);
-    found.extend(public_url(config));
-    found
 }
 
 const PROXIES: &str = "must name the proxies' own networks; one wider than /8 (IPv6: /7) would let \
