@@ -1,0 +1,11 @@
+//! Walks over every route of every face: none opens to a stranger, none ignores scope or tenant.
+//!
+//! The table of routes is in `surface/rows/`; a route that is missing there fails the walk. Cases
+//! A022, A039 and A202 of the attack book.
+
+#[path = "surface/ground.rs"]
+mod ground;
+#[path = "surface/rows/mod.rs"]
+mod rows;
+#[path = "surface/walks.rs"]
+mod walks;
