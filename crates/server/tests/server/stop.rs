@@ -1,0 +1,60 @@
+//! The end.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use faces::kit::Face;
+use reqwest::StatusCode;
+use rustix::process::Signal;
+use tokio::sync::Notify;
+
+use super::support::{Process, Running, until};
+
+/// A face with one route that takes as long as the test says.
+fn slow(begun: &Arc<Notify>, go: &Arc<Notify>) -> Face {
+    let (begun, go) = (Arc::clone(begun), Arc::clone(go));
+    let handler = || async move {
+        begun.notify_one();
+        go.notified().await;
+        "done"
+    };
+    let router = Router::new().route("/", get(handler));
+    let document = utoipa::openapi::OpenApi::default();
+    Face { name: "slow", mount: "/slow", router, document, warm: None }
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished() {
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let face = slow(&begun, &go);
+    let settings = [("operations", "127.0.0.1:0")];
+    let mut server = Running::with(&settings, |_| vec![face]).await;
+    let asked = tokio::spawn(server.get("/slow").send());
+    begun.notified().await;
+
+    server.tell_to_stop();
+
+    server.readiness_becomes(StatusCode::SERVICE_UNAVAILABLE).await;
+    until("nobody is accepted", async || {
+        server.client.get(&server.base).send().await.is_err_and(|error| error.is_connect())
+    })
+    .await;
+    go.notify_one();
+    assert_eq!(asked.await.unwrap().unwrap().text().await.unwrap(), "done");
+    assert!(server.end().await);
+}
+
+#[tokio::test]
+async fn a_process_that_is_told_to_stop_ends_well() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let folder = tempfile::tempdir().unwrap();
+        let process = Process::start(folder.path(), &[], &["serve", "--listen", "127.0.0.1:0"]);
+        process.address().await;
+
+        assert_eq!(process.end(signal).await.code(), Some(0));
+
+        let wal = folder.path().join("data/chancery.db-wal");
+        assert!(!wal.exists(), "the database was not closed");
+    }
+}
