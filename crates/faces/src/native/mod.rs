@@ -14,6 +14,8 @@ mod oneself;
 mod organizations;
 mod request;
 mod service_accounts;
+#[cfg(test)]
+mod tests;
 mod token;
 mod tokens;
 mod users;
