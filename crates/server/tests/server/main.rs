@@ -14,3 +14,4 @@ mod panic;
 mod refusals;
 mod stop;
 mod support;
+mod tls;

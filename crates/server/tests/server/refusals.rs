@@ -83,3 +83,16 @@ fn good_settings_are_called_good() {
     let (code, said) = told(folder.path(), &[], &["serve", "--check-config"]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn a_tls_key_that_others_may_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = super::tls::files(folder.path());
+    let settings = settings.each_ref().map(|(name, path)| (*name, path.as_str()));
+    let (code, said) = told(folder.path(), &settings, &["serve", "--check-config"]);
+    assert_eq!(code, Some(0), "{said}");
+
+    fs::set_permissions(folder.path().join("key.pem"), Permissions::from_mode(0o644)).unwrap();
+
+    assert!(refused(folder.path(), &settings).contains("chmod 600"));
+}

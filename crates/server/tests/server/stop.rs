@@ -1,6 +1,9 @@
 //! The end.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -8,6 +11,7 @@ use faces::kit::Face;
 use reqwest::StatusCode;
 use rustix::process::Signal;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::support::{Process, Running, until};
 
@@ -57,4 +61,30 @@ async fn a_process_that_is_told_to_stop_ends_well() {
         let wal = folder.path().join("data/chancery.db-wal");
         assert!(!wal.exists(), "the database was not closed");
     }
+}
+
+#[tokio::test]
+async fn the_second_signal_ends_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), &[], &["serve", "--listen", "127.0.0.1:0"]);
+    let address = process.address().await;
+    let mut slow = TcpStream::connect(address).unwrap();
+    let head = "POST /v0/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        content-length: 9\r\n\r\n";
+    slow.write_all(head.as_bytes()).unwrap();
+    until("the request is under way", async || {
+        let metrics = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
+        metrics.text().await.unwrap().contains("chancery_connections 2")
+    })
+    .await;
+
+    process.signal(Signal::TERM);
+    until("it is stopping", async || {
+        std::fs::read_to_string(&process.log).unwrap().contains("stopping")
+    })
+    .await;
+    let asked = Instant::now();
+
+    assert_eq!(process.end(Signal::TERM).await.code(), Some(1));
+    assert!(asked.elapsed() < Duration::from_secs(5), "it waited for the request");
 }

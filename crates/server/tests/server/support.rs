@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use faces::kit::{Context, Face};
 use reqwest::{Client, RequestBuilder, StatusCode};
+use rustix::process::Signal;
 use serde_json::Value;
 use server::config::{Config, Sources};
 use server::serve::Server;
@@ -179,10 +180,14 @@ impl Process {
         address.expect("an address")
     }
 
-    /// Sends a signal and waits for the end.
-    pub(crate) async fn end(mut self, signal: rustix::process::Signal) -> ExitStatus {
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         rustix::process::kill_process(id.expect("a process"), signal).expect("a signal");
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) async fn end(mut self, signal: Signal) -> ExitStatus {
+        self.signal(signal);
         let mut status = None;
         until("it ends", async || {
             status = self.child.try_wait().expect("a process");
