@@ -14,8 +14,8 @@ pub struct Figures<'a> {
     pub history: String,
 }
 
-/// Violations that are shown; the rest is counted.
-const SHOWN: usize = 40;
+/// Violations of each promise that are shown; the rest is counted.
+const SHOWN: usize = 5;
 
 /// The value below which `percent` of all lie, in milliseconds.
 fn percentile(sorted: &[u64], percent: usize) -> f64 {
@@ -53,11 +53,14 @@ impl fmt::Display for Figures<'_> {
         writeln!(f, "seed                         {}", self.seed)?;
         writeln!(f, "history                      {}", self.history)?;
         writeln!(f, "violations                   {}", violations.len())?;
-        for violation in violations.iter().take(SHOWN) {
-            writeln!(f, "  {violation}")?;
-        }
-        if violations.len() > SHOWN {
-            writeln!(f, "  and {} more", violations.len() - SHOWN)?;
+        for broken in violations.chunk_by(|a, b| a.promise == b.promise) {
+            for violation in broken.iter().take(SHOWN) {
+                writeln!(f, "  {violation}")?;
+            }
+            if let (Some(first), true) = (broken.first(), broken.len() > SHOWN) {
+                let name = first.promise.name();
+                writeln!(f, "  {name}: and {} more", broken.len() - SHOWN)?;
+            }
         }
         let all = kills + tally.database_kills;
         if violations.is_empty() && all > 0 {

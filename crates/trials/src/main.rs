@@ -40,6 +40,9 @@ struct Trial {
     /// How often the database is killed under the server; needs --control.
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     restart_database: u32,
+    /// Lose what was done since the first kill, to see that the trial finds out.
+    #[arg(long, hide = true)]
+    sabotage: bool,
     /// From which every choice follows.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -66,6 +69,7 @@ impl Trial {
         Plan {
             kills: self.kills,
             database_kills: self.restart_database,
+            sabotage: self.sabotage,
             seed: self.seed,
             database: self.database,
             control: control.next().zip(control.next()),

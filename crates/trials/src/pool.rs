@@ -212,8 +212,9 @@ impl Lists {
     }
 
     fn some_access(&self, dice: &mut Dice) -> Option<Pair> {
-        let newest = if dice.chance(900) { 2 * FAMILIES } else { self.families.len() };
-        let family = dice.pick_new(&self.families, newest)?;
+        let lives: Vec<_> = self.families.iter().filter(|family| family.lives()).collect();
+        let family =
+            if dice.chance(700) { dice.pick(&lives).copied() } else { dice.pick(&self.families) }?;
         let newest = if dice.chance(600) { 1 } else { family.pairs.len() };
         dice.pick_new(&family.pairs, newest).cloned()
     }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant**: only processes that were started here are ever ended, by their own id.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -58,6 +58,16 @@ impl Site {
     /// Where the server puts letters.
     pub fn letters(&self) -> PathBuf {
         self.data.join("mail")
+    }
+
+    /// Keeps a copy of an embedded database that nobody has open.
+    pub fn keep_copy(&self) -> io::Result<()> {
+        copy_all(&self.data, &self.data.with_extension("copy"))
+    }
+
+    /// Puts the copy back in its place: whatever was done since is lost.
+    pub fn put_back_copy(&self) -> io::Result<()> {
+        copy_all(&self.data.with_extension("copy"), &self.data)
     }
 
     fn log(&self) -> io::Result<File> {
@@ -117,6 +127,23 @@ impl Site {
     pub async fn run(&self, arguments: &[&str]) -> io::Result<Output> {
         self.command().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().await
     }
+}
+
+/// Copies the files of a folder, in place of all files that are in the other.
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    let files = |folder: &Path| -> io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+        Ok(entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect())
+    };
+    for old in files(to)? {
+        fs::remove_file(old)?;
+    }
+    for file in files(from)? {
+        let name = file.file_name().unwrap_or_default().to_owned();
+        fs::copy(file, to.join(name))?;
+    }
+    Ok(())
 }
 
 impl Server {

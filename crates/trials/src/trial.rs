@@ -30,6 +30,9 @@ pub struct Plan {
     pub kills: u32,
     /// How often the database is killed under it.
     pub database_kills: u32,
+    /// Whether, at each kill but the first, an embedded database is put back to what it was at the
+    /// first. The trial must end badly then: it shows that it can.
+    pub sabotage: bool,
     /// From which every choice follows.
     pub seed: u64,
     /// `sqlite` or `postgres://…`.
@@ -99,13 +102,19 @@ pub async fn run(plan: Plan) -> io::Result<()> {
 
 impl Trial {
     async fn kill_server_often(&mut self, mut server: Server) -> io::Result<Server> {
-        for _ in 0..self.plan.kills {
+        for kill in 0..self.plan.kills {
             self.wait_for_the_moment(&mut server).await?;
             let in_flight = self.recorder.in_flight();
             let at = server.kill(self.recorder.clock()).await?;
             self.gate.send_replace(Gate::Shut);
             self.recorder.note(&Line::Kill(Kill { at, what: Victim::Server, in_flight }));
             self.wait_for_silence().await;
+            if self.plan.sabotage {
+                match kill {
+                    0 => self.site.keep_copy()?,
+                    _ => self.site.put_back_copy()?,
+                }
+            }
             let (next, took) = self.site.start(self.recorder.clock()).await?;
             self.note_start(Victim::Server, took);
             self.read_journal().await?;
