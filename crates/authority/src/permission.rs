@@ -13,7 +13,7 @@ use std::fmt;
 pub const LONGEST_PERMISSION: usize = 96;
 
 /// One dotted verb, such as `authority.token.create`: two to six parts of lower-case letters,
-/// digits and `_`, at most [`LONGEST_PERMISSION`] bytes.
+/// digits and `_`, beginning with a letter, at most [`LONGEST_PERMISSION`] bytes.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Permission(Cow<'static, str>);
 
@@ -108,13 +108,15 @@ impl fmt::Debug for Permission {
     }
 }
 
-/// At least `least` and at most 6 parts of `[a-z0-9_]+` with dots between.
+/// At least `least` and at most 6 parts of `[a-z0-9_]+` with dots between, the first of which begins
+/// with a letter.
 pub(crate) fn is_dotted(text: &str, least: usize) -> bool {
     let fits = |part: &str| {
         !part.is_empty()
             && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     text.len() <= LONGEST_PERMISSION
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
         && (least..=6).contains(&text.split('.').count())
         && text.split('.').all(fits)
 }

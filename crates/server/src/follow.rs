@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use authority::Authority;
+use authority::journal::Head;
 use storage::Stats;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -143,7 +144,7 @@ impl Upkeep {
                 telemetry.remembered.set(f64::from(remembered));
                 authority.flush_uses().await?;
             }
-            Job::Sign => self.sign().await?,
+            Job::Sign => drop(self.sign().await?),
             Job::Tidy => authority.tidy().await?,
         }
         Ok(())
@@ -151,19 +152,73 @@ impl Upkeep {
 
     /// Signs a head if many entries came, or some and it is time. It leaves the database by the
     /// log, so that a database that was cut can be found out.
-    async fn sign(&self) -> Result<(), authority::Unavailable> {
+    async fn sign(&self) -> Result<Option<Head>, authority::Unavailable> {
         let Node { authority, unsigned, signed, began, .. } = &*self.0;
         let now = began.elapsed().as_secs();
         let waited = now.saturating_sub(signed.load(Ordering::Relaxed));
         let count = unsigned.load(Ordering::Relaxed);
         let due = count >= MANY || (count > 0 && waited >= UNSIGNED.as_secs());
         if !due {
-            return Ok(());
+            return Ok(None);
         }
         let head = authority.sign_head().await?;
         unsigned.fetch_sub(count, Ordering::Relaxed);
         signed.store(now, Ordering::Relaxed);
         tracing::info!(head = head::text(&head), "journal");
-        Ok(())
+        Ok(Some(head))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testing::World;
+
+    use super::*;
+
+    fn upkeep(world: &World) -> Upkeep {
+        let telemetry = Arc::new(Telemetry::new(&[], &[]));
+        Upkeep::new(world.authority.clone(), telemetry, Arc::default())
+    }
+
+    #[tokio::test]
+    async fn a_head_is_signed_after_many_entries_and_then_not_again() {
+        let world = World::new().await;
+        let upkeep = upkeep(&world);
+        assert_eq!(upkeep.sign().await.unwrap(), None, "it is not time yet");
+
+        upkeep.0.unsigned.fetch_add(MANY, Ordering::Relaxed);
+
+        let head = upkeep.sign().await.unwrap().unwrap();
+        assert_eq!(world.authority.verify_journal(&[head]).await.unwrap(), []);
+        assert_eq!(upkeep.sign().await.unwrap(), None, "nothing has changed");
+    }
+
+    #[tokio::test]
+    async fn a_head_that_could_not_be_kept_is_signed_later() {
+        let world = World::new().await;
+        let upkeep = upkeep(&world);
+        upkeep.0.unsigned.fetch_add(MANY, Ordering::Relaxed);
+
+        world.break_storage();
+        assert!(upkeep.act(Job::Sign).await.is_err());
+        assert!(upkeep.act(Job::Follow).await.is_err());
+        world.mend_storage();
+
+        upkeep.act(Job::Follow).await.unwrap();
+        assert!(upkeep.sign().await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_failed_under_a_commit_ends_the_server() {
+        let world = World::new().await;
+        let upkeep = upkeep(&world);
+        upkeep.act(Job::Flush).await.unwrap();
+        let soon = Duration::from_millis(1);
+        assert!(tokio::time::timeout(soon, upkeep.broken()).await.is_err());
+
+        upkeep.0.stats.broken.store(true, Ordering::Relaxed);
+
+        upkeep.act(Job::Flush).await.unwrap();
+        upkeep.broken().await;
     }
 }

@@ -14,4 +14,5 @@ mod world;
 
 pub use caller::{Answer, Caller};
 pub use chance::{HandClock, LoadedDice, NOON, Tray};
+pub use outage::{break_file, mend_file};
 pub use world::{PASSWORD, World};

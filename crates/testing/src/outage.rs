@@ -7,12 +7,12 @@ use rusqlite::Connection;
 const GONE: &str = "_gone";
 
 /// Hides every table: each statement fails until [`mend`].
-pub(crate) fn break_file(path: &Path) {
+pub fn break_file(path: &Path) {
     rename_all(path, |table| (!table.ends_with(GONE)).then(|| format!("{table}{GONE}")));
 }
 
 /// Shows the tables again.
-pub(crate) fn mend_file(path: &Path) {
+pub fn mend_file(path: &Path) {
     rename_all(path, |table| table.strip_suffix(GONE).map(str::to_owned));
 }
 

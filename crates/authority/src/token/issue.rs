@@ -184,6 +184,9 @@ fn grant(
     if let Some(scope) = scopes.first_beyond(actor.scopes()) {
         return Err(Refusal::ScopeBeyond(scope.to_string()));
     }
+    if wish.organization.is_some_and(|wished| bearer.organization != Some(wished)) {
+        return Err(Refusal::invalid("organization", "the holder's own"));
+    }
     if wish.uses == Some(0) {
         return Err(Refusal::invalid("uses", "at least 1"));
     }

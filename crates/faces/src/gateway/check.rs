@@ -12,7 +12,7 @@ use crate::kit::Context;
 
 /// May the bearer of this token pass?
 #[utoipa::path(
-    get, path = "/", operation_id = "check",
+    get, path = "", operation_id = "check",
     description = "Answers every method and every path below it in the same way. No body.",
     security(("bearer" = []), ("basic" = [])),
     params(("X-Chancery-Require" = Option<String>, Header,

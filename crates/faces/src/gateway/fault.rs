@@ -21,11 +21,11 @@ pub(super) enum Fault {
 }
 
 /// RFC 6750, section 3.
-const NO_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"chancery\"");
+const NO_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"Chancery\"");
 const BAD_TOKEN: HeaderValue =
-    HeaderValue::from_static("Bearer realm=\"chancery\", error=\"invalid_token\"");
+    HeaderValue::from_static("Bearer realm=\"Chancery\", error=\"invalid_token\"");
 const NOT_ALLOWED: HeaderValue =
-    HeaderValue::from_static("Bearer realm=\"chancery\", error=\"insufficient_scope\"");
+    HeaderValue::from_static("Bearer realm=\"Chancery\", error=\"insufficient_scope\"");
 const SOON: HeaderValue = HeaderValue::from_static("1");
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 

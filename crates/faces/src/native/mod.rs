@@ -1,6 +1,6 @@
 //! The native API: all that the core can, in its own words.
 //!
-//! Read [`routes`] (what there is), `request.rs` (how it asks), `fault.rs` (how it says no:
+//! Read [`routes()`] (what there is), `request.rs` (how it asks), `fault.rs` (how it says no:
 //! RFC 9457), `listing.rs` (pages and cursors), then a file per resource.
 //!
 //! **Invariant**: no rule lives here: every decision about permission, time or state is the core's.
@@ -14,6 +14,8 @@ mod oneself;
 mod organizations;
 mod request;
 mod service_accounts;
+#[cfg(test)]
+mod tests;
 mod token;
 mod tokens;
 mod users;

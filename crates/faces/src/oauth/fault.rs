@@ -84,10 +84,10 @@ impl Fault {
 
     const fn header(self) -> Option<(HeaderName, HeaderValue)> {
         let challenge = match self {
-            Self::BadClient => "Basic realm=\"chancery\"",
-            Self::NoClient => "Bearer realm=\"chancery\"",
-            Self::BadToken => "Bearer realm=\"chancery\", error=\"invalid_token\"",
-            Self::NotAllowed => "Bearer realm=\"chancery\", error=\"insufficient_scope\"",
+            Self::BadClient => "Basic realm=\"Chancery\"",
+            Self::NoClient => "Bearer realm=\"Chancery\"",
+            Self::BadToken => "Bearer realm=\"Chancery\", error=\"invalid_token\"",
+            Self::NotAllowed => "Bearer realm=\"Chancery\", error=\"insufficient_scope\"",
             Self::NoAnswer | Self::TooOften => {
                 return Some((RETRY_AFTER, HeaderValue::from_static("1")));
             }

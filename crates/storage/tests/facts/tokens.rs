@@ -87,6 +87,7 @@ async fn each_part_of_a_filter_must_fit() {
     kept(&*store, 3, Token { kind: Kind::Integration, ..bound(3, till, shop.id) }).await;
     kept(&*store, 4, Token { expires_at: Some(after(1)), ..token(4, alice) }).await;
     kept(&*store, 5, Token { expires_at: None, ..token(5, alice) }).await;
+    kept(&*store, 6, Token { uses_left: Some(0), ..token(6, alice) }).await;
     store
         .revoke_token(id(2), note("token.revoke", id::<authority::id::kind::Token>(2)))
         .await
@@ -97,8 +98,8 @@ async fn each_part_of_a_filter_must_fit() {
         tokens.iter().map(|token| token.label[6..].to_owned()).collect::<String>()
     };
     let filter = TokenFilter::default;
-    assert_eq!(labels(filter()).await, "12345");
-    assert_eq!(labels(TokenFilter { holder: Some(alice), ..filter() }).await, "1245");
+    assert_eq!(labels(filter()).await, "123456");
+    assert_eq!(labels(TokenFilter { holder: Some(alice), ..filter() }).await, "12456");
     assert_eq!(labels(TokenFilter { holder: Some(till), ..filter() }).await, "3");
     assert_eq!(labels(TokenFilter { organization: Some(shop.id), ..filter() }).await, "13");
     let kinds = vec![Kind::ApiKey, Kind::Integration];

@@ -31,19 +31,19 @@ async fn a167_a_challenge_says_invalid_token_only_where_one_was_sent() {
     assert_snapshot!(stranger.exchange(Method::GET, "/check").await, @r#"
     GET /check
     401 Unauthorized
-    www-authenticate: Bearer realm="chancery"
+    www-authenticate: Bearer realm="Chancery"
     "#);
     let bad = stranger.clone().bearer("tkak_nonsense");
     assert_snapshot!(bad.exchange(Method::GET, "/check").await, @r#"
     GET /check
     401 Unauthorized
-    www-authenticate: Bearer realm="chancery", error="invalid_token"
+    www-authenticate: Bearer realm="Chancery", error="invalid_token"
     "#);
     let narrow = gate.proxy().bearer(&token).with(REQUIRE, "shop.order.create");
     assert_snapshot!(narrow.exchange(Method::GET, "/check").await, @r#"
     GET /check
     403 Forbidden
-    www-authenticate: Bearer realm="chancery", error="insufficient_scope"
+    www-authenticate: Bearer realm="Chancery", error="insufficient_scope"
     "#);
 }
 

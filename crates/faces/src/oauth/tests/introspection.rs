@@ -75,7 +75,7 @@ async fn a121_who_may_ask_and_how() {
     assert_snapshot!(anonymous.transcript(), @r#"
     401 Unauthorized
     content-type: application/json
-    www-authenticate: Bearer realm="chancery"
+    www-authenticate: Bearer realm="Chancery"
     pragma: no-cache
 
     {
@@ -87,7 +87,7 @@ async fn a121_who_may_ask_and_how() {
     assert_snapshot!(dead.transcript(), @r#"
     401 Unauthorized
     content-type: application/json
-    www-authenticate: Bearer realm="chancery", error="invalid_token"
+    www-authenticate: Bearer realm="Chancery", error="invalid_token"
     pragma: no-cache
 
     {
@@ -113,7 +113,7 @@ async fn a121_a_token_without_the_permission_is_403() {
     assert_snapshot!(introspect(&caller, token).await.transcript(), @r#"
     403 Forbidden
     content-type: application/json
-    www-authenticate: Bearer realm="chancery", error="insufficient_scope"
+    www-authenticate: Bearer realm="Chancery", error="insufficient_scope"
     pragma: no-cache
 
     {
@@ -198,7 +198,7 @@ async fn a119_a_client_secret_is_good_for_its_own_client_only() {
         let other = court.stranger.clone().basic(&id, secret);
         let answer = introspect(&other, secret).await;
         assert_eq!(answer.status, 401, "{id}");
-        assert_eq!(answer.header("www-authenticate"), "Basic realm=\"chancery\"");
+        assert_eq!(answer.header("www-authenticate"), "Basic realm=\"Chancery\"");
     }
     let alice = court.world.actor("alice").await;
     court.world.authority.revoke(&alice, court.acme.secret.token.id).await.unwrap();

@@ -1,0 +1,164 @@
+//! A world with all faces, and everybody in it who reads tokens.
+
+use std::sync::Arc;
+
+use authority::account::{Login, Opened};
+use authority::application::{Application, ServiceAccount};
+use authority::id::OrganizationId;
+use authority::permission::Role;
+use authority::token::{Holder, Issued, Wish};
+use axum::http::request::Parts;
+use faces::kit::{Context, LARGEST_BODY, TrustedPeers, Warm};
+use serde_json::json;
+use testing::{Answer, Caller, PASSWORD, World};
+
+/// Alice owns "Acme"; Mia is an administrator there and holds what is ended.
+pub(crate) struct City {
+    pub(crate) world: World,
+    pub(crate) acme: OrganizationId,
+    pub(crate) stranger: Caller,
+    pub(crate) root: Caller,
+    pub(crate) shop: Application,
+    pub(crate) robot: ServiceAccount,
+    warm: Warm,
+}
+
+/// Everything that may be ended.
+pub(crate) struct Held {
+    pub(crate) key: Issued,
+    pub(crate) personal: Issued,
+    pub(crate) shops: Issued,
+    pub(crate) robots: Issued,
+    pub(crate) session: Opened,
+}
+
+/// What each reader says of one token.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Readings {
+    pub(crate) introspection: bool,
+    pub(crate) check: bool,
+    pub(crate) warm_check: Option<bool>,
+    pub(crate) verification: bool,
+    pub(crate) native: bool,
+    pub(crate) thinkeo: bool,
+}
+
+impl Readings {
+    /// All yes, or all no. Memory may have nothing to say of what is dead.
+    pub(crate) fn all(&self) -> Option<bool> {
+        let Self { introspection, check, warm_check, verification, native, thinkeo } = *self;
+        let said = [introspection, check, warm_check.unwrap_or(check), verification];
+        let same = said.iter().all(|word| *word == check) && native == check && thinkeo == check;
+        same.then_some(check)
+    }
+}
+
+impl City {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut authority::Policy)) -> Self {
+        let world = World::with(change).await;
+        let (acme, _) = world.organization("Acme", "alice").await;
+        let acme = acme.id;
+        world.member("mia", acme, Role::Admin).await;
+        let alice = world.actor("alice").await;
+        let authority = &world.authority;
+        let shop = authority.create_application(&alice, acme, ("shop", ""), None).await.unwrap();
+        let robot = ("robot", Role::Editor);
+        let robot = authority.create_service_account(&alice, acme, robot, None).await.unwrap();
+        let context = Context {
+            authority: authority.clone(),
+            trusted: Arc::new(TrustedPeers::default()),
+            largest_body: LARGEST_BODY,
+        };
+        let all = faces::all(&context);
+        let stranger = world.caller(faces::router(&all));
+        let warm = all.into_iter().find_map(|face| face.warm).unwrap().1;
+        let root = world.personal("root", Wish::default()).await;
+        let root = stranger.clone().bearer(root.secret.reveal());
+        Self { world, acme, stranger, root, shop, robot, warm }
+    }
+
+    /// One of everything of Mia's, the shop's and the robot's, read by everybody.
+    pub(crate) async fn held(&self) -> Held {
+        let mia = self.world.actor("mia").await;
+        let authority = &self.world.authority;
+        let wish = |holder| Wish { holder: Some(holder), ..Wish::default() };
+        let shops = authority.issue(&mia, wish(Holder::Application(self.shop.id))).await.unwrap();
+        let robots = wish(Holder::ServiceAccount(self.robot.id));
+        let held = Held {
+            key: self.world.key("mia", self.acme, Wish::default()).await,
+            personal: self.world.personal("mia", Wish::default()).await,
+            shops,
+            robots: authority.issue(&mia, robots).await.unwrap(),
+            session: self.log_in("mia").await,
+        };
+        for (name, token) in held.tokens() {
+            assert_eq!(self.read(token).await.introspection, true, "{name}");
+            assert!(self.read(token).await.check, "{name}");
+        }
+        held
+    }
+
+    pub(crate) async fn log_in(&self, username: &str) -> Opened {
+        let login = Login { login: username, password: PASSWORD };
+        let door = World::door();
+        self.world.authority.log_in(login, Some(self.acme), false, &door).await.unwrap()
+    }
+
+    /// What everybody says of a token.
+    pub(crate) async fn read(&self, token: &str) -> Readings {
+        let bearer = self.stranger.clone().bearer(token);
+        let told = self.root.fills("/oauth/introspect", &format!("token={token}")).await;
+        let question = json!({ "tokens": [{ "token": token }] });
+        let verified = self.root.posts("/authority/v1/verify", &question).await.json();
+        let warm = (self.warm)(&asking(token)).map(|answer| answer.status() == 204);
+        Readings {
+            introspection: told.json()["active"].as_bool().unwrap(),
+            check: yes(&bearer.gets("/check").await),
+            warm_check: warm,
+            verification: verified["results"][0]["valid"].as_bool().unwrap(),
+            native: yes(&bearer.gets("/authority/v1/tokens").await),
+            thinkeo: yes(&bearer.gets("/v0/teams").await),
+        }
+    }
+
+    /// Whether a session can still be refreshed. Asking refreshes it.
+    pub(crate) async fn refreshes(&self, opened: &Opened) -> bool {
+        let body = json!({ "refreshToken": opened.refresh.reveal() });
+        let answer = self.stranger.posts("/v0/auth/refresh", &body).await;
+        assert!(matches!(answer.status.as_u16(), 200 | 401), "{}", answer.status);
+        answer.status == 200
+    }
+}
+
+impl Held {
+    pub(crate) fn tokens(&self) -> [(&'static str, &str); 5] {
+        [
+            ("key", self.key.secret.reveal()),
+            ("personal", self.personal.secret.reveal()),
+            ("shop's", self.shops.secret.reveal()),
+            ("robot's", self.robots.secret.reveal()),
+            ("session's", self.session.access.reveal()),
+        ]
+    }
+}
+
+/// 2xx is yes, 401 is no; anything else is neither.
+fn yes(answer: &Answer) -> bool {
+    match answer.status.as_u16() {
+        200 | 204 => true,
+        401 => false,
+        // Known and good, but not for this.
+        403 => true,
+        status => panic!("{status}: {}", answer.body),
+    }
+}
+
+fn asking(token: &str) -> Parts {
+    let request = axum::http::Request::get("/check");
+    let request = request.header("authorization", format!("Bearer {token}"));
+    request.body(()).unwrap().into_parts().0
+}

@@ -1,0 +1,74 @@
+//! A059, A060: whatever the order, nothing of a session outlives its end.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use testing::Answer;
+
+use crate::city::City;
+
+const ROUNDS: usize = 60;
+
+/// A refresh, and what its answer holds if it was good.
+async fn refresh(city: &City, token: &str) -> Option<Value> {
+    let body = json!({ "refreshToken": token });
+    let answer = city.stranger.posts("/v0/auth/refresh", &body).await;
+    assert!(matches!(answer.status.as_u16(), 200 | 401), "{} {}", answer.status, answer.body);
+    (answer.status == 200).then(|| answer.json())
+}
+
+async fn assert_dead(city: &City, first: &authority::account::Opened, second: Option<Value>) {
+    let mut access = vec![first.access.reveal().to_owned()];
+    let mut refreshes = vec![first.refresh.reveal().to_owned()];
+    if let Some(second) = second {
+        access.push(second["accessToken"].as_str().unwrap().to_owned());
+        refreshes.push(second["refreshToken"].as_str().unwrap().to_owned());
+    }
+    for token in access {
+        let checked = city.stranger.clone().bearer(&token).gets("/check").await;
+        assert_eq!(checked.status, 401);
+    }
+    for token in refreshes.iter().rev() {
+        assert_eq!(refresh(city, token).await, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a059_a_refresh_beside_a_revocation_leaves_nothing_alive() {
+    let city = City::new().await;
+    for round in 0..ROUNDS {
+        let opened = city.log_in("mia").await;
+        let mia = city.stranger.clone().bearer(opened.access.reveal());
+        let shown = if round % 2 == 0 { &opened.refresh } else { &opened.access };
+        let form = format!("token={}", shown.reveal());
+        let revoking = async { mia.fills("/oauth/revoke", &form).await };
+        let refreshing = refresh(&city, opened.refresh.reveal());
+        let (second, revoked): (Option<Value>, Answer) = tokio::join!(refreshing, revoking);
+        assert_eq!(revoked.status, 200);
+        assert_dead(&city, &opened, second).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a060_a_refresh_beside_an_end_of_its_user_or_place_leaves_nothing_alive() {
+    let city = City::new().await;
+    let mia = city.world.actor("mia").await.user().unwrap();
+    for round in 0..ROUNDS {
+        let opened = city.log_in("mia").await;
+        let member = format!("/authority/v1/organizations/{}/members/{mia}", city.acme);
+        let user = format!("/authority/v1/users/{mia}");
+        let (method, path) = match round % 2 {
+            0 => (Method::POST, format!("{user}/disable")),
+            _ => (Method::DELETE, member),
+        };
+        let ending = async { city.root.asks(method.clone(), &path).await };
+        let refreshing = refresh(&city, opened.refresh.reveal());
+        let (second, ended): (Option<Value>, Answer) = tokio::join!(refreshing, ending);
+        assert!(ended.status.is_success(), "{} {}", ended.status, ended.body);
+        assert_dead(&city, &opened, second).await;
+        if round % 2 == 0 {
+            city.root.asks(Method::POST, &format!("{user}/enable")).await;
+        } else {
+            city.world.join(mia, city.acme, authority::permission::Role::Admin).await;
+        }
+    }
+}
