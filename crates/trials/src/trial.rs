@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::clients::{Client, Gate, send_out};
 use crate::clock::pause;
 use crate::dice::Dice;
-use crate::history::{Journal, Kill, Line, Start, Victim};
+use crate::history::{Journal, Kill, Line, Moment, Start, Victim};
 use crate::people;
 use crate::pool::Pool;
 use crate::recorder::Recorder;
@@ -51,10 +51,11 @@ pub struct Plan {
 const CLIENTS: u32 = 8;
 /// People as whom they act.
 const PEOPLE: usize = 4;
-/// A kill comes after at most so many operations...
-const OPERATIONS: usize = 1_500;
-/// ... and then at a moment within this time.
-const WITHIN_MICROS: u64 = 500_000;
+/// A kill comes after at most so many operations, or on a slow machine after so much time, ...
+const OPERATIONS: usize = 3_000;
+const LONGEST: Moment = 800_000;
+/// ... and then at a moment within this time, in microseconds too.
+const WITHIN: u64 = 500_000;
 /// Between two looks whether it is time.
 const BREATH: Duration = Duration::from_millis(1);
 
@@ -147,8 +148,9 @@ impl Trial {
     async fn wait_for_the_moment(&mut self, server: &mut Server) -> io::Result<()> {
         let operations = u64::try_from(self.dice.below(OPERATIONS)).unwrap_or_default();
         let last = self.recorder.begun().saturating_add(operations);
-        let micros = self.dice.roll() % WITHIN_MICROS;
-        while self.recorder.begun() < last {
+        let micros = self.dice.roll() % WITHIN;
+        let latest = self.recorder.clock().now().saturating_add(LONGEST);
+        while self.recorder.begun() < last && self.recorder.clock().now() < latest {
             if server.has_ended() {
                 return Err(io::Error::other("the server ended by itself"));
             }
