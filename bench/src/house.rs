@@ -22,7 +22,7 @@ use crate::Outcome;
 /// The administrator's password.
 pub(crate) const PASSWORD: &str = "gray otter on a lamp post";
 /// The root key of every measured house.
-const ROOT: [u8; 32] = [7; 32];
+const ROOT: [u8; 32] = *b"chancery bench: one key for all.";
 /// Tokens of one holder.
 const PER_HOLDER: usize = 1_000;
 
@@ -124,7 +124,7 @@ pub(crate) async fn fill(data: &Path, tokens: usize, secrets: &Path) -> Outcome 
     let private = |path: &Path| {
         std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
     };
-    let root = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    let root = "Y2hhbmNlcnkgYmVuY2g6IG9uZSBrZXkgZm9yIGFsbC4=";
     let keys = format!("root = \"{root}\"\npeppers = [1]\n");
     private(&data.join("keys.toml"))?.write_all(keys.as_bytes())?;
     let file = data.join("chancery.db");

@@ -1,7 +1,12 @@
 //! What is ended is ended for every reader, at once: groups 4 and 5 of the attack book, across
 //! faces.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
 
 #[path = "reach/causes.rs"]
 mod causes;

@@ -75,7 +75,7 @@ async fn another_request_under_the_same_key_is_422_and_another_caller_has_other_
 #[tokio::test]
 async fn every_creation_heeds_its_key() {
     let scene = Scene::new().await;
-    let root = scene.caller("root").await;
+    let admin = scene.caller("root").await;
     let alice = scene.caller("alice").await;
     let acme = scene.acme.to_string();
     let shop = json!({ "organization": acme, "name": "shop" });
@@ -88,7 +88,7 @@ async fn every_creation_heeds_its_key() {
         (&alice, path("/applications"), shop),
         (&alice, secrets, json!({})),
         (&alice, path("/service-accounts"), robot),
-        (&root, path("/users"), json!({ "username": "nora", "email": "nora@corp.test" })),
+        (&admin, path("/users"), json!({ "username": "nora", "email": "nora@corp.test" })),
     ]
     .into_iter()
     .enumerate()

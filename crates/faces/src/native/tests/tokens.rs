@@ -60,12 +60,11 @@ async fn a_created_token_shows_its_secret_once() {
 }
 
 #[tokio::test]
-async fn a_token_is_shown_relabelled_switched_off_and_revoked() {
+async fn a_token_is_shown_without_its_secret() {
     let scene = Scene::new().await;
     let alice = scene.caller("alice").await;
     let key = scene.key(scoped("read")).await;
-    let (one, secret) = (token_path(&key), key.secret.reveal());
-    assert_snapshot!(alice.exchange(Method::GET, &one).await, @r#"
+    assert_snapshot!(alice.exchange(Method::GET, &token_path(&key)).await, @r#"
     GET /authority/v1/tokens/019b796d-d600-777d-b6d4-73eb9820713c
     200 OK
     content-type: application/json
@@ -94,6 +93,14 @@ async fn a_token_is_shown_relabelled_switched_off_and_revoked() {
       "last_used_at": null
     }
     "#);
+}
+
+#[tokio::test]
+async fn a_token_is_relabelled_switched_off_and_revoked() {
+    let scene = Scene::new().await;
+    let alice = scene.caller("alice").await;
+    let key = scene.key(scoped("read")).await;
+    let (one, secret) = (token_path(&key), key.secret.reveal());
     let change = json!({ "label": "new", "disabled": true });
     assert_snapshot!(alice.says(Method::PATCH, &one, &change).await, @r#"
     PATCH /authority/v1/tokens/019b796d-d600-777d-b6d4-73eb9820713c
@@ -231,6 +238,14 @@ async fn many_tokens_are_verified_at_once_and_each_no_has_its_reason() {
       ]
     }
     "#);
+}
+
+#[tokio::test]
+async fn a_question_about_no_token_or_too_many_or_by_somebody_else_is_refused() {
+    let scene = Scene::new().await;
+    let alice = scene.caller("alice").await;
+    let (good, narrow) = (scene.key(Wish::default()).await, scene.key(scoped("read")).await);
+    let ask = |issued: &Issued| json!({ "token": issued.secret.reveal() });
     for count in [0, 101] {
         let question = json!({ "tokens": vec![ask(&good); count] });
         assert_eq!(alice.posts("/authority/v1/verify", &question).await.status, 400);
