@@ -5,7 +5,6 @@ mod demand;
 mod memory;
 mod once;
 mod presentation;
-mod speed;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -114,7 +114,19 @@ async fn a024_words_that_are_no_scopes_are_named_and_nothing_is_made() {
     }
     assert_eq!(scene.entries().await, before);
     let wish = json!({ "scopes": ["admin"] });
-    assert_snapshot!(alice.says(Method::POST, TOKENS, &wish).await, @"");
+    assert_snapshot!(alice.says(Method::POST, TOKENS, &wish).await, @r#"
+    POST /authority/v1/tokens
+    400 Bad Request
+    content-type: application/problem+json
+
+    {
+      "type": "urn:chancery:problem:invalid",
+      "title": "Bad Request",
+      "status": 400,
+      "code": "invalid",
+      "detail": "scopes: `admin` is not a scope"
+    }
+    "#);
 }
 
 #[tokio::test]

@@ -25,10 +25,10 @@ async fn a_client_is_told_what_a_token_of_its_organization_is_good_for() {
       "token_type": "Bearer",
       "exp": 1798804800,
       "iat": 1767268800,
-      "sub": "019b796d-d600-7fbc-8b00-9867b0accd32",
+      "sub": "019b796d-d600-779e-8b10-2b6001db0df1",
       "iss": "http://127.0.0.1:8700",
-      "jti": "019b796d-d600-7379-bd7a-2f0f2c9fc6cb",
-      "organization": "019b796d-d600-7a9a-8d31-0162a1135f54",
+      "jti": "019b796d-d600-7816-82b4-e973a5964800",
+      "organization": "019b796d-d600-7033-a392-bc2eb86910d5",
       "kind": "user"
     }
     "#);
