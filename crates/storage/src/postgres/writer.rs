@@ -212,8 +212,7 @@ fn together(waiting: &[Fact]) -> usize {
         return 1;
     }
     let mut keys = std::collections::HashSet::new();
-    let mut fits = |fact: &&Fact| {
-        !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key))
-    };
+    let mut fits =
+        |fact: &&Fact| !fact.alone && fact.once().is_none_or(|once| keys.insert(once.key));
     waiting.iter().take_while(|fact| fits(fact)).count()
 }
