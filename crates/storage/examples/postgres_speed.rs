@@ -38,11 +38,17 @@ async fn main() {
     let store = Arc::new(Postgres::open(&url, Options::default()).await.unwrap());
     let user = user();
     store.create_user(&user, None, note(user.id.uuid())).await.unwrap();
-    for quota in [None, Some(u32::MAX)] {
+    for quota in [None, Some(100_000)] {
         for tasks in [1, 8, 64, 256] {
+            // A quota is counted for one holder at a time, so each task has one of its own.
+            let mut holders = Vec::new();
+            for task in 0..tasks {
+                let own = quota.is_some();
+                holders.push(if own { own_user(&store, task).await } else { user.id });
+            }
             let stats = store.stats();
             let batches = stats.batches.load(Ordering::Relaxed);
-            let rate = issue(&store, user.id, (tasks, quota)).await;
+            let rate = issue(&store, holders, quota).await;
             let batches = stats.batches.load(Ordering::Relaxed) - batches;
             let size = rate * LONG.as_secs_f64() / f64::from(u32::try_from(batches).unwrap());
             let counted = if quota.is_some() { "counted" } else { "" };
@@ -54,13 +60,11 @@ async fn main() {
 
 static TOKENS: AtomicU64 = AtomicU64::new(1);
 
-async fn issue(store: &Arc<Postgres>, user: UserId, (tasks, quota): (u64, Option<u32>)) -> f64 {
+async fn issue(store: &Arc<Postgres>, holders: Vec<UserId>, quota: Option<u32>) -> f64 {
     let until = Instant::now() + LONG;
     let mut running = tokio::task::JoinSet::new();
-    for task in 0..tasks {
+    for holder in holders {
         let store = Arc::clone(store);
-        // A quota is counted for one holder at a time, so each task has one of its own.
-        let holder = if quota.is_some() { own_user(&store, task).await } else { user };
         running.spawn(async move {
             let mut made = 0_u32;
             while Instant::now() < until {
@@ -68,7 +72,7 @@ async fn issue(store: &Arc<Postgres>, user: UserId, (tasks, quota): (u64, Option
                 let new = token(n, holder);
                 let secret = KeptSecret { digest: digest(n), pepper: 1 };
                 let note = note(new.id.uuid());
-                store.insert_token(&new, secret, quota.map(|_| 4), note).await.unwrap();
+                store.insert_token(&new, secret, quota, note).await.unwrap();
                 made += 1;
             }
             made

@@ -57,7 +57,10 @@ pub(crate) fn micros(at: Timestamp) -> i64 {
 
 /// A moment, from [`micros`].
 pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, Unreadable> {
-    Timestamp::from_microsecond(micros).map_err(|_| Unreadable("time"))
+    // Not by `from_microsecond`, which refuses the last microseconds before `Timestamp::MAX`.
+    let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000);
+    let nanos = nanos.map_err(|_| Unreadable("time"))?;
+    Timestamp::new(micros.div_euclid(1_000_000), nanos).map_err(|_| Unreadable("time"))
 }
 
 /// 32 bytes: a digest or a hash.
@@ -143,6 +146,15 @@ pub(crate) fn folded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_moment_in_whole_microseconds_reads_back() {
+        let moments = [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX];
+        for micros in moments.map(micros).into_iter().chain([-1, 1, -1_000_001]) {
+            assert_eq!(timestamp(micros).map(super::micros), Ok(micros));
+        }
+        assert_eq!(timestamp(i64::MAX), Err(Unreadable("time")));
+    }
 
     #[test]
     fn what_is_written_reads_back() {

@@ -30,7 +30,9 @@ use super::tls;
 /// How long making a connection may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(2);
 
-/// What a writer's session is like. The server gives up what a vanished writer left open.
+/// What a writer's session is like. The server gives up what a vanished writer left open. A plan
+/// is made once, and everything is found by a key: a plan from when a table was nearly empty must
+/// not read all of it ever after.
 const WRITER_SETTINGS: &str = "
     SET synchronous_commit = on;
     SET default_transaction_isolation = 'read committed';
@@ -42,6 +44,8 @@ const WRITER_SETTINGS: &str = "
     SET tcp_keepalives_idle = 5;
     SET tcp_keepalives_interval = 2;
     SET tcp_keepalives_count = 3;
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
     SET jit = off";
 
 /// What a reader's session is like.
@@ -49,6 +53,7 @@ pub(super) const READER_SETTINGS: &str = "
     SET default_transaction_read_only = on;
     SET statement_timeout = '2s';
     SET client_connection_check_interval = '1s';
+    SET enable_seqscan = off;
     SET jit = off";
 
 /// Makes connections.
