@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 const GONE: &str = "_gone";
 
-/// Hides every table: each statement fails until [`mend`].
+/// Hides every table: each statement fails until [`mend_file`].
 pub fn break_file(path: &Path) {
     rename_all(path, |table| (!table.ends_with(GONE)).then(|| format!("{table}{GONE}")));
 }
