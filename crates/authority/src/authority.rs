@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::account::Outbox;
 use crate::account::hashing::Hasher;
+use crate::account::tally::LoginTally;
 use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) policy: Policy,
     pub(crate) verdicts: Verdicts,
     pub(crate) hasher: Hasher,
+    pub(crate) logins: LoginTally,
     pub(crate) cursors: Mutex<Cursors>,
     pub(crate) used: Mutex<Vec<Arc<Known>>>,
     clock_mark: AtomicI64,
@@ -81,6 +83,7 @@ impl Authority {
             policy,
             verdicts,
             hasher,
+            logins: LoginTally::default(),
             cursors: Mutex::new(cursors),
             used: Mutex::new(Vec::new()),
             clock_mark: AtomicI64::new(i64::MIN),

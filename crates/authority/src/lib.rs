@@ -33,6 +33,8 @@ pub use actor::{Actor, Place};
 pub use authority::{Authority, Door, OpenError, Parts};
 pub use error::{Error, Refusal, Shape, Unavailable};
 pub use keys::{JWKS_MAX_AGE, PublicKey, RootKey};
-pub use policy::{LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days};
+pub use policy::{
+    HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days,
+};
 pub use upkeep::{FirstAdministrator, Flaw};
 pub use verdicts::Known;

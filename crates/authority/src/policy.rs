@@ -61,12 +61,29 @@ pub struct LoginPolicy {
     pub shortest_password: usize,
     /// Whether strangers may register.
     pub registration: bool,
-    /// Passwords hashed at the same time; each takes 19 MiB and a core for some 20 ms.
+    /// Passwords hashed at the same time; each takes its memory and a core for some 20 ms.
     pub hashing: usize,
+    /// What one hash costs.
+    pub cost: HashingCost,
     /// Logins that may wait for that.
     pub queue: usize,
     /// How long a mailed link is good: 1 h for resetting a password, 24 times that for confirming.
     pub link_life: SignedDuration,
+}
+
+/// What hashing a password costs: parameters of Argon2id. A login renews a hash of other ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingCost {
+    /// Memory, in KiB: 19 MiB, which with two passes is the floor of OWASP's advice.
+    pub memory_kib: u32,
+    /// Passes over it: 2.
+    pub passes: u32,
+}
+
+impl Default for HashingCost {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2 }
+    }
 }
 
 /// What a node remembers.
@@ -105,6 +122,7 @@ impl Default for Policy {
                 shortest_password: 15,
                 registration: true,
                 hashing: 1,
+                cost: HashingCost::default(),
                 queue: 64,
                 link_life: SignedDuration::from_hours(1),
             },

@@ -61,6 +61,9 @@ pub trait JournalStore: Send + Sync {
         most: u32,
     ) -> Result<Vec<Entry>, StoreError>;
 
+    /// Keeps an entry about what changed nothing, such as an attempt that was refused.
+    async fn enter(&self, note: Draft) -> Result<(), StoreError>;
+
     /// The ends of all lanes, ascending, as of one moment.
     async fn lane_ends(&self) -> Result<Vec<LaneEnd>, StoreError>;
 

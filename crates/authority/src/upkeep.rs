@@ -123,13 +123,13 @@ impl Authority {
         self.shared.verdicts.len()
     }
 
-    /// Writes down when tokens were last used since the last flush. Called every few seconds.
+    /// Writes down when tokens were last used, each at most once a minute. Called every few seconds.
     pub async fn flush_uses(&self) -> Result<(), Unavailable> {
         let noted = std::mem::take(&mut *self.shared.used.lock());
         let uses: Vec<_> = noted
             .iter()
             .filter(|known| known.token.session.is_none())
-            .filter_map(|known| Some((known.token.id, known.take_use()?)))
+            .filter_map(|known| Some((known.token.id, known.used_at()?)))
             .collect();
         for batch in uses.chunks(BATCH as usize) {
             let written = self.shared.store.note_uses(batch).await;

@@ -14,7 +14,7 @@
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -31,14 +31,21 @@ const SLOTS: usize = 1 << 16;
 /// The slot of [`Subject::Everything`].
 const EVERYTHING: u16 = 0;
 
+/// How exactly the date of a token's last use is kept, in µs: a use less than a minute after one
+/// that was written down is not. Else a million busy tokens would be a million writes every few
+/// seconds.
+const USE_GRAIN: i64 = 60_000_000;
+
 /// A token's standing as it was when it was read, in memory.
 #[derive(Debug)]
 pub struct Known {
     standing: Standing,
     loaded: Ticket,
     slots: [u16; 4],
+    /// When it was last used, in µs since 1970.
     used_at: AtomicI64,
-    noted: AtomicBool,
+    /// From when on a use is written down again, in µs since 1970.
+    due_at: AtomicI64,
 }
 
 impl Deref for Known {
@@ -57,19 +64,22 @@ impl Known {
 
     fn loaded(standing: Standing, loaded: Ticket) -> Self {
         let slots = slots_of(&standing);
-        let (used_at, noted) = (AtomicI64::new(0), AtomicBool::new(false));
-        Self { standing, loaded, slots, used_at, noted }
+        let written = standing.token.last_used_at.map_or(i64::MIN, due_after);
+        let (used_at, due_at) = (AtomicI64::new(0), AtomicI64::new(written));
+        Self { standing, loaded, slots, used_at, due_at }
     }
 
-    /// Notes a use. Says whether it is the first since the last flush.
+    /// Notes a use. Says whether it is to be written down, of which one caller is told.
     pub(crate) fn note_use(&self, now: Timestamp) -> bool {
-        self.used_at.store(now.as_microsecond(), Ordering::Relaxed);
-        !self.noted.load(Ordering::Relaxed) && !self.noted.swap(true, Ordering::Relaxed)
+        let (at, next) = (now.as_microsecond(), due_after(now));
+        self.used_at.store(at, Ordering::Relaxed);
+        let due = self.due_at.load(Ordering::Relaxed);
+        let take = || self.due_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed);
+        at >= due && take().is_ok()
     }
 
-    /// Takes the latest use for a flush. Uses from now on are for the next one.
-    pub(crate) fn take_use(&self) -> Option<Timestamp> {
-        self.noted.store(false, Ordering::Relaxed);
+    /// The latest use.
+    pub(crate) fn used_at(&self) -> Option<Timestamp> {
         Timestamp::from_microsecond(self.used_at.load(Ordering::Relaxed)).ok()
     }
 }
@@ -87,6 +97,11 @@ pub(crate) enum Recollection {
     Unknown,
     /// Memory can't say: ask the database.
     Silent,
+}
+
+/// From when on a use is written down again after one at `at`, in µs since 1970.
+fn due_after(at: Timestamp) -> i64 {
+    at.as_microsecond().saturating_add(USE_GRAIN)
 }
 
 /// What a node remembers.

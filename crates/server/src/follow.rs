@@ -137,6 +137,7 @@ impl Upkeep {
             }
             Job::Flush => {
                 telemetry.writer.tell(stats);
+                telemetry.logins.tell(&authority.logins());
                 if stats.broken.load(Ordering::Relaxed) {
                     broken.notify_one();
                 }

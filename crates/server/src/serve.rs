@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use authority::Authority;
+use authority::account::LOGIN_OUTCOMES;
 use axum::extract::DefaultBodyLimit;
 use faces::kit::{Context, Face};
 use tokio::sync::watch;
@@ -58,7 +59,7 @@ impl Server {
         config: Config,
         more: impl FnOnce(&Context) -> Vec<Face>,
     ) -> Result<Self, StartError> {
-        let telemetry = Arc::new(Telemetry::new(front::CHECKS, &[]));
+        let telemetry = Arc::new(Telemetry::new(front::CHECKS, &LOGIN_OUTCOMES));
         let listener = bind(config.listen, &config, &telemetry)?;
         let listener = match config.tls() {
             Some(tls) => listener.with_tls(tls::load(&tls)?),

@@ -21,9 +21,9 @@ const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, N
 
 /// The metrics of one authority. Two of them in one process know nothing of each other.
 pub struct Telemetry {
-    /// Checks of tokens: `good`, `unavailable`, or why not.
+    /// Checks of tokens by what was answered.
     pub checks: Outcomes,
-    /// Log-ins.
+    /// Log-ins by what came of them.
     pub logins: Outcomes,
     /// Entries that this node has read, its own included.
     pub journal_entries: Counter,
@@ -139,6 +139,13 @@ impl Outcomes {
     pub fn count(&self, outcome: &'static str) {
         let known = self.known.iter().find(|(word, _)| *word == outcome);
         known.map_or(&self.other, |(_, counter)| counter).increment(1);
+    }
+
+    /// Takes over what somebody else has counted, in the order in which the words were announced.
+    pub fn tell(&self, counts: &[u64]) {
+        for ((_, counter), count) in self.known.iter().zip(counts) {
+            counter.absolute(*count);
+        }
     }
 }
 

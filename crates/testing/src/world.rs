@@ -10,7 +10,7 @@ use authority::id::{OrganizationId, UserId};
 use authority::organization::Organization;
 use authority::permission::Role;
 use authority::token::{Issued, Wish};
-use authority::{Actor, Authority, Door, FirstAdministrator, Parts, Policy, RootKey};
+use authority::{Actor, Authority, Door, FirstAdministrator, HashingCost, Parts, Policy, RootKey};
 use axum::Router;
 use storage::sqlite::{Options, Sqlite};
 use tempfile::TempDir;
@@ -44,6 +44,8 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Policy)) -> Self {
         let mut policy = Policy::default();
         policy.memory.known = 50_000;
+        // Tests ask what is hashed, not how hard it is.
+        policy.logins.cost = HashingCost { memory_kib: 64, passes: 1 };
         change(&mut policy);
         let directory = TempDir::new().expect("a directory");
         let world = Self::open(directory, Arc::default(), policy).await;

@@ -204,3 +204,20 @@ async fn a144_passwords_are_compared_byte_for_byte() {
         assert!(matches!(outcome, Err(Error::Refused(Refusal::PasswordRefused(_)))));
     }
 }
+
+#[tokio::test]
+async fn logins_are_counted_by_what_came_of_them() {
+    let world = World::new().await;
+    let before = world.authority.logins();
+    let log_in = async |login, password| {
+        let login = Login { login, password };
+        drop(world.authority.log_in(login, None, false, &World::door()).await);
+    };
+    log_in("root", PASSWORD).await;
+    log_in("root", "not the password at all").await;
+    log_in("nobody", PASSWORD).await;
+    world.break_storage();
+    log_in("root", PASSWORD).await;
+    let counted = world.authority.logins().map(|count| count - before[0]);
+    assert_eq!(counted, [1, 2, 0, 1]);
+}

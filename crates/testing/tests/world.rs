@@ -65,3 +65,22 @@ async fn a_session_is_refreshed_and_an_old_refresh_token_ends_it() {
     assert!(matches!(verdict, Verdict::Bad(Reason::Revoked, _)), "{verdict:?}");
     assert!(world.authority.verify_journal(&[]).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_use_is_written_down_once_a_minute() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let issued = world.personal("root", Wish::default()).await;
+    let use_it = async || {
+        let verdict = world.authority.verify(issued.secret.reveal(), None).await.unwrap();
+        assert!(matches!(verdict, Verdict::Good(_)), "{verdict:?}");
+        world.authority.flush_uses().await.unwrap();
+        world.authority.token(&root, issued.token.id).await.unwrap().token.last_used_at
+    };
+    let first = world.authority.now();
+    assert_eq!(use_it().await, Some(first));
+    world.pass(Duration::from_secs(59)).await;
+    assert_eq!(use_it().await, Some(first));
+    world.pass(Duration::from_secs(1)).await;
+    assert_eq!(use_it().await, Some(world.authority.now()));
+}

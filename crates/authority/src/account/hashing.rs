@@ -12,15 +12,11 @@ use zeroize::Zeroizing;
 use super::PasswordHash;
 use crate::entropy::Entropy;
 use crate::error::Unavailable;
-use crate::policy::LoginPolicy;
+use crate::policy::{HashingCost, LoginPolicy};
 
 /// The longest password, in bytes. Longer ones are refused before hashing.
 pub const LONGEST_PASSWORD: usize = 1024;
 
-/// Memory for one hash: 19 MiB. With two passes and one lane it is OWASP's and RFC 9106's floor
-/// for Argon2id.
-const MEMORY_KIB: u32 = 19_456;
-const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// Hashes and compares passwords.
@@ -28,6 +24,9 @@ pub(crate) struct Hasher {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
+    argon2: Argon2<'static>,
+    /// How hashes of today's parameters begin.
+    today: String,
     nobody: PasswordHash,
 }
 
@@ -40,11 +39,17 @@ impl Hasher {
     pub(crate) fn new(policy: &LoginPolicy, entropy: &dyn Entropy) -> Result<Self, Unavailable> {
         let mut random = [0; 32];
         entropy.fill(&mut random);
+        let HashingCost { memory_kib: memory, passes } = policy.cost;
+        let params = Params::new(memory, passes, LANES, None);
+        let params = params.map_err(|_| Unavailable("odd Argon2 parameters".to_owned()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Ok(Self {
             places: Arc::new(Semaphore::new(policy.hashing.max(1))),
             waiting: AtomicUsize::new(0),
             queue: policy.queue,
-            nobody: hash(&random, &salt(entropy))?,
+            today: format!("$argon2id$v=19$m={memory},t={passes},p={LANES}$"),
+            nobody: hash(&argon2, &random, &salt(entropy))?,
+            argon2,
         })
     }
 
@@ -72,9 +77,10 @@ impl Hasher {
     ) -> Result<PasswordHash, Unavailable> {
         let turn = self.turn().await?;
         let (password, salt) = (Zeroizing::new(password.as_bytes().to_vec()), salt(entropy));
+        let argon2 = self.argon2.clone();
         off_thread(move || {
             let _held = turn;
-            hash(&password, &salt)
+            hash(&argon2, &password, &salt)
         })
         .await?
     }
@@ -90,11 +96,17 @@ impl Hasher {
         let somebody = kept.is_some();
         let kept = kept.unwrap_or(&self.nobody).clone();
         let password = Zeroizing::new(password.as_bytes().to_vec());
+        let argon2 = self.argon2.clone();
         off_thread(move || {
-            let same = is_password(&password, &kept);
+            let same = is_password(&argon2, &password, &kept);
             (same && somebody, turn)
         })
         .await
+    }
+
+    /// Whether a hash was made with other than today's parameters.
+    pub(crate) fn is_outdated(&self, kept: &PasswordHash) -> bool {
+        !kept.phc().starts_with(&self.today)
     }
 }
 
@@ -113,23 +125,11 @@ impl Drop for Waits<'_> {
     }
 }
 
-/// Whether a hash was made with less than today's parameters.
-pub(crate) fn is_outdated(kept: &PasswordHash) -> bool {
-    let today = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$");
-    !kept.phc().starts_with(&today)
-}
-
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Unavailable> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Unavailable("hashing was broken off".to_owned()))
-}
-
-fn argon2() -> Result<Argon2<'static>, Unavailable> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None);
-    let params = params.map_err(|_| Unavailable("odd Argon2 parameters".to_owned()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 fn salt(entropy: &dyn Entropy) -> [u8; 16] {
@@ -138,15 +138,16 @@ fn salt(entropy: &dyn Entropy) -> [u8; 16] {
     salt
 }
 
-fn hash(password: &[u8], salt: &[u8]) -> Result<PasswordHash, Unavailable> {
-    let hashed: Result<phc::PasswordHash, _> = argon2()?.hash_password_with_salt(password, salt);
+fn hash(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<PasswordHash, Unavailable> {
+    let hashed: Result<phc::PasswordHash, _> = argon2.hash_password_with_salt(password, salt);
     let hashed = hashed.map_err(|_| Unavailable("hashing failed".to_owned()))?;
     Ok(PasswordHash::from_phc(hashed.to_string()))
 }
 
-fn is_password(password: &[u8], kept: &PasswordHash) -> bool {
+/// The parameters are the hash's own.
+fn is_password(argon2: &Argon2<'_>, password: &[u8], kept: &PasswordHash) -> bool {
     let Ok(kept) = phc::PasswordHash::new(kept.phc()) else {
         return false;
     };
-    argon2().is_ok_and(|argon2| argon2.verify_password(password, &kept).is_ok())
+    argon2.verify_password(password, &kept).is_ok()
 }

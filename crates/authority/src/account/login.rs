@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::hashing::{LONGEST_PASSWORD, Turn, is_outdated};
+use super::hashing::{LONGEST_PASSWORD, Turn};
 use super::session::Opened;
 use super::throttle::{Count, FORGOTTEN_AFTER, KNOWN_FOR, network, source};
-use super::{User, canonical};
+use super::{Password, User, canonical};
 use crate::actor::Actor;
 use crate::authority::{Authority, Door};
 use crate::error::{Error, Refusal};
@@ -66,8 +66,8 @@ impl Authority {
         remember: bool,
         door: &Door,
     ) -> Result<Opened, Error> {
-        let user = self.check_password(login, door).await?;
-        self.open_session(&user, organization, remember).await
+        let (user, generation) = self.check_password(login, door).await?;
+        self.open_session(&user, Some(generation), organization, remember).await
     }
 
     /// Makes an actor of a user name and password. It is bound to no organization.
@@ -76,11 +76,24 @@ impl Authority {
         login: Login<'_>,
         door: &Door,
     ) -> Result<Actor, Error> {
-        Ok(Actor::by_password(&self.check_password(login, door).await?))
+        Ok(Actor::by_password(&self.check_password(login, door).await?.0))
     }
 
-    /// Finds the user whose password this is.
-    async fn check_password(&self, login: Login<'_>, door: &Door) -> Result<User, Error> {
+    /// Logins by password since this node started, in the order of [`LOGIN_OUTCOMES`].
+    ///
+    /// [`LOGIN_OUTCOMES`]: super::LOGIN_OUTCOMES
+    pub fn logins(&self) -> [u64; super::LOGIN_OUTCOMES.len()] {
+        self.shared.logins.read()
+    }
+
+    /// Finds the user whose password this is, and the password's generation.
+    async fn check_password(&self, login: Login<'_>, door: &Door) -> Result<(User, i64), Error> {
+        let outcome = self.compare_password(login, door).await;
+        self.shared.logins.count(&outcome);
+        outcome
+    }
+
+    async fn compare_password(&self, login: Login<'_>, door: &Door) -> Result<(User, i64), Error> {
         let Login { login, password } = login;
         let fits = login.len() <= LONGEST_LOGIN && password.len() <= LONGEST_PASSWORD;
         if !fits || login.contains('\0') || login.is_empty() || password.is_empty() {
@@ -93,17 +106,18 @@ impl Authority {
         let turn = self.shared.hasher.turn().await?;
         let counts = self.counts(&subject, user.as_ref(), door).await?;
         self.refuse_in_pause(&counts).await?;
-        let (right, turn) = self.shared.hasher.compare(turn, password, kept.as_ref()).await?;
+        let hash = kept.as_ref().map(|kept| &kept.hash);
+        let (right, turn) = self.shared.hasher.compare(turn, password, hash).await?;
         let enters = user.filter(|user| user.disabled_at.is_none() && user.confirmed_at.is_some());
-        match enters.filter(|_| right) {
+        match enters.zip(kept).filter(|_| right) {
             None => Err(self.count_failure(&counts, turn).await?.into()),
-            Some(user) => {
+            Some((user, kept)) => {
                 turn.end();
                 self.welcome(&user, &counts, door).await?;
-                if kept.as_ref().is_some_and(is_outdated) {
-                    self.rehash(&user, password).await?;
+                if self.shared.hasher.is_outdated(&kept.hash) {
+                    self.rehash(&user, password, kept.generation).await?;
                 }
-                Ok(user)
+                Ok((user, kept.generation))
             }
         }
     }
@@ -181,9 +195,9 @@ impl Authority {
         Ok(())
     }
 
-    async fn rehash(&self, user: &User, password: &str) -> Result<(), Error> {
+    async fn rehash(&self, user: &User, password: &str, generation: i64) -> Result<(), Error> {
         let hash = self.shared.hasher.hash(password, &*self.shared.entropy).await?;
-        Ok(self.shared.store.rehash_password(user.id, &hash).await?)
+        Ok(self.shared.store.rehash_password(user.id, &Password { hash, generation }).await?)
     }
 
     /// Refuses a source that asked for too many mails or registrations, and counts this one.

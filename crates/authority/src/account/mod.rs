@@ -10,6 +10,7 @@ pub(crate) mod password;
 mod recover;
 mod session;
 pub mod store;
+pub(crate) mod tally;
 mod throttle;
 
 pub use hashing::LONGEST_PASSWORD;
@@ -18,6 +19,7 @@ pub use manage::NewUser;
 pub use password::SHORTEST_EVER;
 pub use recover::Registration;
 pub use session::Opened;
+pub use tally::LOGIN_OUTCOMES;
 
 use std::fmt;
 
@@ -81,6 +83,15 @@ impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
+}
+
+/// A user's password, and how many there were before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password {
+    /// What is kept of it.
+    pub hash: PasswordHash,
+    /// Raised by each new password, and not by a new hash of the same one.
+    pub generation: i64,
 }
 
 /// The one spelling under which a user name or address is looked up: without white space around

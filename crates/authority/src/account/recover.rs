@@ -117,7 +117,7 @@ impl Authority {
         if self.shared.store.memberships_of(user.id).await?.is_empty() {
             self.found_for(&user, by, &user.username).await?;
         }
-        self.open_session(&user, None, false).await
+        self.open_session(&user, None, None, false).await
     }
 
     /// Mails a link that sets a new password, if the address has an account that may log in.

@@ -77,10 +77,12 @@ fn step(session: &Session, shown: i64, policy: &SessionPolicy, now: Timestamp) -
 }
 
 impl Authority {
-    /// Opens a session for a user who has just proved to be one.
+    /// Opens a session for a user who has just proved to be one: by a password of that generation,
+    /// if one is given.
     pub(crate) async fn open_session(
         &self,
         user: &User,
+        password: Option<i64>,
         organization: Option<OrganizationId>,
         remembered: bool,
     ) -> Result<Opened, Error> {
@@ -110,7 +112,7 @@ impl Authority {
             .note_by(by, "session.open", ("session", session.id.uuid()))
             .of(organization)
             .saying("remembered", remembered.to_string());
-        let fact = self.shared.store.open_session(&session, kept.digest, note);
+        let fact = self.shared.store.open_session(&session, kept.digest, password, note);
         match self.enrol(&[], fact).await? {
             Change::Done => self.pair(session, refresh),
             Change::Missing => Err(Refusal::Unauthenticated.into()),

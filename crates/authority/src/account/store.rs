@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{PasswordHash, Session, User};
+use super::{Password, PasswordHash, Session, User};
 use crate::error::StoreError;
 use crate::id::{Number, OrganizationId, SessionId, UserId};
 use crate::journal::Draft;
@@ -35,7 +35,7 @@ pub trait AccountStore: Send + Sync {
     async fn user_by_login(
         &self,
         canonical: &str,
-    ) -> Result<Option<(User, Option<PasswordHash>)>, StoreError>;
+    ) -> Result<Option<(User, Option<Password>)>, StoreError>;
 
     /// The password of a user.
     async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, StoreError>;
@@ -65,8 +65,9 @@ pub trait AccountStore: Send + Sync {
         note: Draft,
     ) -> Result<Change, StoreError>;
 
-    /// Replaces a password's hash by one of the same password with newer parameters. No entry.
-    async fn rehash_password(&self, id: UserId, password: &PasswordHash) -> Result<(), StoreError>;
+    /// Replaces a password's hash by one of the same password with newer parameters, if it is
+    /// still of that generation. No entry.
+    async fn rehash_password(&self, id: UserId, password: &Password) -> Result<(), StoreError>;
 
     /// Marks a user's address as confirmed; one confirmed before keeps its date and enrols
     /// nothing.
@@ -126,11 +127,14 @@ pub trait AccountStore: Send + Sync {
 pub trait SessionStore: Send + Sync {
     /// Keeps a new session and the digest of its first refresh token, unless the user is disabled
     /// or of another epoch, or the organization is (`session.born`), or the user is no member of
-    /// it (a superuser need not be). Notes the login date on the user.
+    /// it (a superuser need not be), or the user's password is not of generation `password` if
+    /// that is given: who showed an earlier one doesn't get in any more. Notes the login date on
+    /// the user.
     async fn open_session(
         &self,
         session: &Session,
         refresh: Digest,
+        password: Option<i64>,
         note: Draft,
     ) -> Result<Change, StoreError>;
 

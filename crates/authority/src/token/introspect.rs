@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::{Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
+use crate::id::OrganizationId;
 use crate::journal::Subject;
 use crate::permission::Permission;
 use crate::secret::{Kind, Presented};
@@ -124,7 +127,10 @@ impl Authority {
             return Ok(());
         };
         if !self.may_revoke(actor, &known.token).await? {
-            return Ok(());
+            let token = &known.token;
+            let target =
+                token.session.map_or(("token", token.id.uuid()), |id| ("session", id.uuid()));
+            return self.note_attempt(actor, target, token.organization).await;
         }
         match known.token.session {
             Some(session) => self.end_session_by(actor, session).await,
@@ -140,10 +146,23 @@ impl Authority {
         let own = Permission::SELF_UPDATE;
         let reach = actor.organization().is_none() || actor.organization() == session.organization;
         if actor.user() != Some(session.user) || !reach {
-            return Ok(());
+            let target = ("session", session.id.uuid());
+            return self.note_attempt(actor, target, session.organization).await;
         }
         self.allow(actor, &own, Place::Oneself).await?;
         self.end_session_by(actor, session.id).await
+    }
+
+    /// Enters that somebody showed another's secret to end it: they should not have it (attack book
+    /// A042).
+    async fn note_attempt(
+        &self,
+        actor: &Actor,
+        target: (&str, Uuid),
+        organization: Option<OrganizationId>,
+    ) -> Result<(), Error> {
+        let note = self.note(actor, "token.revoke_refused", target).of(organization);
+        self.enrol(&[], self.shared.store.enter(note)).await
     }
 
     async fn may_revoke(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {

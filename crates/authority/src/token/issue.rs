@@ -95,7 +95,7 @@ impl Authority {
     pub(crate) fn make_secret(&self, kind: Kind) -> (Secret, KeptSecret) {
         let secret = Secret::generate(&self.shared.policy.brand, kind, &*self.shared.entropy);
         let pepper = self.shared.keys.pepper();
-        let digest = pepper.digest_of(kind, &secret);
+        let digest = pepper.digest_of(&secret);
         (secret, KeptSecret { digest, pepper: pepper.version })
     }
 

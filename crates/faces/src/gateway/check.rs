@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::fault::Fault;
 use super::request::Question;
 use super::yes::yes;
-use crate::kit::Context;
+use crate::kit::{Context, Peer};
 
 /// May the bearer of this token pass?
 #[utoipa::path(
@@ -29,14 +29,14 @@ pub(super) async fn check(State(context): State<Context>, request: Request) -> R
 }
 
 async fn answer(context: &Context, parts: &Parts) -> Result<Response, Fault> {
-    let question = Question::read(parts, &context.trusted)?;
+    let question = Question::read(parts, Peer::of(parts), &context.trusted)?;
     let asked = question.permission.as_ref();
     say(context.authority.verify(question.token(), asked).await?)
 }
 
 /// The same, if memory knows.
-pub(super) fn warm(context: &Context, parts: &Parts) -> Option<Response> {
-    let question = match Question::read(parts, &context.trusted) {
+pub(super) fn warm(context: &Context, parts: &Parts, peer: Peer) -> Option<Response> {
+    let question = match Question::read(parts, peer, &context.trusted) {
         Ok(question) => question,
         Err(fault) => return Some(fault.into_response()),
     };

@@ -57,7 +57,8 @@ impl From<Reason> for Fault {
 
 impl From<Unavailable> for Fault {
     fn from(unavailable: Unavailable) -> Self {
-        tracing::warn!(%unavailable, "a check has no answer");
+        // Metrics count it, and the node's own work warns of the outage once.
+        tracing::debug!(%unavailable, "a check has no answer");
         Self::NoAnswer
     }
 }

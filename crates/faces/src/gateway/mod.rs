@@ -56,7 +56,7 @@ pub fn face(context: &Context) -> Face {
             .route("/check/", any(check::check).with_state(context.clone()))
             .merge(papers.with_state(Served::new(&document))),
         document,
-        warm: Some((CHECK, Arc::new(move |parts: &Parts| check::warm(&asked, parts)))),
+        warm: Some((CHECK, Arc::new(move |parts: &Parts, peer| check::warm(&asked, parts, peer)))),
     }
 }
 

@@ -25,8 +25,12 @@ enum Shown<'a> {
 
 impl<'a> Question<'a> {
     /// Reads the question. No other header and no query is looked at.
-    pub(super) fn read(parts: &'a Parts, trusted: &TrustedPeers) -> Result<Self, Fault> {
-        let permission = requirement(parts, trusted)?;
+    pub(super) fn read(
+        parts: &'a Parts,
+        peer: Peer,
+        trusted: &TrustedPeers,
+    ) -> Result<Self, Fault> {
+        let permission = requirement(parts, peer, trusted)?;
         let token = match credentials(&parts.headers) {
             Credentials::Bearer(token) => Shown::Bearer(token),
             Credentials::Basic(basic) => Shown::Password(basic.password),
@@ -45,11 +49,14 @@ impl<'a> Question<'a> {
 
 /// What the gateway demands. Whoever is no trusted gateway demands nothing, and a demand that can't
 /// be read is one that nobody fulfils.
-fn requirement(parts: &Parts, trusted: &TrustedPeers) -> Result<Option<Permission>, Fault> {
+fn requirement(
+    parts: &Parts,
+    Peer(peer): Peer,
+    trusted: &TrustedPeers,
+) -> Result<Option<Permission>, Fault> {
     let Some(demand) = single(&parts.headers)? else {
         return Ok(None);
     };
-    let Peer(peer) = Peer::of(parts);
     let heard = trusted.include(peer).then_some(demand).ok_or(Fault::NotAllowed)?;
     Permission::parse(heard).map(Some).ok_or(Fault::NotAllowed)
 }

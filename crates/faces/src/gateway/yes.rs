@@ -3,6 +3,9 @@
 //! **Invariant**: no byte that somebody chose reaches a header unless it is a letter, a digit or
 //! one of `-._~%*`; scopes have spaces between them.
 
+use std::io::Write;
+use std::sync::LazyLock;
+
 use authority::Known;
 use authority::token::Holder;
 use axum::body::{Body, Bytes};
@@ -23,7 +26,7 @@ const USUAL_LENGTH: usize = 256;
 /// Headers that differ from token to token.
 const VALUES: usize = 6;
 
-/// In the order in which [`write()`] writes their values.
+/// In the order in which [`lay_out`] writes their values.
 const NAMES: [HeaderName; VALUES] = [
     HeaderName::from_static("x-chancery-token"),
     HeaderName::from_static("x-chancery-holder-id"),
@@ -34,21 +37,38 @@ const NAMES: [HeaderName; VALUES] = [
 ];
 const HOLDER: HeaderName = HeaderName::from_static("x-chancery-holder");
 
+/// The headers of a yes, without values: [`CACHE_CONTROL`], [`HOLDER`], then [`NAMES`]. It is copied
+/// for each yes, as that hashes no name again; a map gives its values in the order in which they came.
+static FORM: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut form = HeaderMap::with_capacity(VALUES + 2);
+    form.insert(CACHE_CONTROL, NO_STORE);
+    form.insert(HOLDER, NOTHING);
+    form.extend(NAMES.map(|name| (name, NOTHING)));
+    form
+});
+const NOTHING: HeaderValue = HeaderValue::from_static("");
+
 /// The answer for a good token. All values lie in one piece of memory, which the headers share.
 pub(super) fn yes(known: &Known) -> Response {
     let mut bytes = Vec::with_capacity(USUAL_LENGTH);
-    let ends = write(&mut bytes, known);
+    let ends = lay_out(&mut bytes, known);
     let bytes = Bytes::from(bytes);
-    let mut headers = HeaderMap::with_capacity(VALUES + 2);
-    headers.insert(CACHE_CONTROL, NO_STORE);
-    headers.insert(HOLDER, kind(known.token.holder));
+    let mut headers = FORM.clone();
+    let mut values = headers.values_mut().skip(1);
+    if let Some(holder) = values.next() {
+        *holder = kind(known.token.holder);
+    }
     let mut start = 0;
-    for (name, end) in NAMES.into_iter().zip(ends) {
-        let value = HeaderValue::from_maybe_shared(bytes.slice(start..end));
-        if let Some(value) = value.ok().filter(|value| !value.is_empty()) {
-            headers.insert(name, value);
+    let mut complete = true;
+    for (value, end) in values.zip(ends) {
+        if start < end {
+            *value = HeaderValue::from_maybe_shared(bytes.slice(start..end)).unwrap_or(NOTHING);
         }
+        complete &= !value.is_empty();
         start = end;
+    }
+    if !complete {
+        drop_empty(&mut headers);
     }
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::NO_CONTENT;
@@ -56,9 +76,18 @@ pub(super) fn yes(known: &Known) -> Response {
     answer
 }
 
+/// Takes out what there is nothing to say of.
+fn drop_empty(headers: &mut HeaderMap) {
+    for name in &NAMES {
+        if headers.get(name).is_some_and(HeaderValue::is_empty) {
+            headers.remove(name);
+        }
+    }
+}
+
 /// Writes the values of [`NAMES`], one after the other, and says where each ends. One that there is
 /// none of is empty.
-fn write(out: &mut Vec<u8>, known: &Known) -> [usize; VALUES] {
+fn lay_out(out: &mut Vec<u8>, known: &Known) -> [usize; VALUES] {
     let token = &known.token;
     let (_, holder) = token.holder.parts();
     let mut ends = [0; VALUES];
@@ -83,7 +112,7 @@ fn uuid(out: &mut Vec<u8>, uuid: Uuid) -> usize {
 }
 
 fn integer(out: &mut Vec<u8>, integer: i64) -> usize {
-    out.extend_from_slice(integer.to_string().as_bytes());
+    let _ = write!(out, "{integer}");
     out.len()
 }
 
@@ -91,17 +120,18 @@ fn integer(out: &mut Vec<u8>, integer: i64) -> usize {
 fn escaped(out: &mut Vec<u8>, text: &str) -> usize {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let limit = out.len() + LONGEST_NAME;
+    let digit = |half: u8| HEX.get(usize::from(half)).copied().unwrap_or(b'0');
     for symbol in text.chars() {
-        if symbol.is_ascii_alphanumeric() || "-._~".contains(symbol) {
-            out.push(symbol as u8);
-        } else {
-            for byte in symbol.encode_utf8(&mut [0; 4]).bytes() {
-                let digit = |half: u8| HEX.get(usize::from(half)).copied().unwrap_or(b'0');
-                out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
-            }
-        }
-        if out.len() + 12 > limit {
+        let mut bytes = [0; 4];
+        let bytes = symbol.encode_utf8(&mut bytes).as_bytes();
+        if out.len() + 3 * bytes.len() > limit {
             break;
+        }
+        for byte in bytes {
+            match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => out.push(*byte),
+                _ => out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]),
+            }
         }
     }
     out.len()

@@ -50,8 +50,8 @@ pub struct Face {
     pub warm: Option<(&'static str, Warm)>,
 }
 
-/// Answers a request from memory, or leaves it to the router.
-pub type Warm = Arc<dyn Fn(&Parts) -> Option<Response> + Send + Sync>;
+/// Answers a request of a peer from memory, or leaves it to the router.
+pub type Warm = Arc<dyn Fn(&Parts, Peer) -> Option<Response> + Send + Sync>;
 
 /// The largest body, in bytes: 64 KiB.
 pub const LARGEST_BODY: usize = 64 * 1024;

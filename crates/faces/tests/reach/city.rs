@@ -8,7 +8,7 @@ use authority::id::OrganizationId;
 use authority::permission::Role;
 use authority::token::{Holder, Issued, Wish};
 use axum::http::request::Parts;
-use faces::kit::{Context, LARGEST_BODY, TrustedPeers, Warm};
+use faces::kit::{Context, LARGEST_BODY, Peer, TrustedPeers, Warm};
 use serde_json::json;
 use testing::{Answer, Caller, PASSWORD, World};
 
@@ -115,7 +115,8 @@ impl City {
         let told = self.root.fills("/oauth/introspect", &format!("token={token}")).await;
         let question = json!({ "tokens": [{ "token": token }] });
         let verified = self.root.posts("/authority/v1/verify", &question).await.json();
-        let warm = (self.warm)(&asking(token)).map(|answer| answer.status() == 204);
+        let warm = (self.warm)(&asking(token), Peer(std::net::Ipv4Addr::LOCALHOST.into()))
+            .map(|answer| answer.status() == 204);
         Readings {
             introspection: told.json()["active"].as_bool().unwrap(),
             check: yes(&bearer.gets("/check").await),

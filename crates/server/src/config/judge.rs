@@ -50,6 +50,10 @@ fn people(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
     unless(!is_sample(config), "admin_password", "must not be one out of a manual");
     let long = config.password_shortest >= SHORTEST_EVER;
     unless(long, "password_shortest", "must be at least 8");
+    let memory = (19_456..=4_194_304).contains(&config.hashing_memory);
+    unless(memory, "hashing_memory", "must be 19456 to 4194304 KiB");
+    let passes = (2..=100).contains(&config.hashing_passes);
+    unless(passes, "hashing_passes", "must be 2 to 100");
 }
 
 fn bounds(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use authority::{LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy};
+use authority::{HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy};
 use faces::kit::TrustedPeers;
 use jiff::SignedDuration;
 
@@ -35,6 +35,7 @@ impl Config {
                 shortest_password: self.password_shortest,
                 registration: self.registration,
                 hashing: self.hashing_places(),
+                cost: HashingCost { memory_kib: self.hashing_memory, passes: self.hashing_passes },
                 queue: self.hashing_queue,
                 link_life: signed(self.link_life),
             },

@@ -84,9 +84,14 @@ settings! {
     registration: bool = "true",
     /// Characters in the shortest password; at least 8.
     password_shortest: usize = "15",
-    /// Passwords hashed at the same time, each taking 19 MiB and a core for some 20 ms. 0: half of
-    /// the cores.
+    /// Passwords hashed at the same time, each taking `hashing_memory` and a core for some 20 ms.
+    /// 0: half of the cores.
     hashing: usize = "0",
+    /// Memory for hashing one password with Argon2id, in KiB; at least 19456. A login renews a hash
+    /// of another cost.
+    hashing_memory: u32 = "19456",
+    /// Argon2id's passes over that memory; at least 2.
+    hashing_passes: u32 = "2",
     /// Log-ins that may wait for that; more get 503.
     hashing_queue: usize = "64",
     /// Life of an access token; at most 10 minutes.

@@ -18,7 +18,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::middleware::{Next, from_fn};
-use faces::kit::{Face, Warm};
+use faces::kit::{Face, Peer, Warm};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either};
 use hyper::service::Service;
@@ -125,16 +125,17 @@ impl Service<Request<Arriving>> for Seat {
 
     fn call(&self, request: Request<Arriving>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        parts.extensions.insert(ConnectInfo(self.peer));
         let path = parts.uri.path();
         if let Some(short) = self.shared.warm.iter().find(|short| short.path == path) {
             // What the short cut can't answer, panics included, the router answers or fails at.
-            let answer = catch_unwind(AssertUnwindSafe(|| (short.warm)(&parts)));
+            let answer =
+                catch_unwind(AssertUnwindSafe(|| (short.warm)(&parts, Peer(self.peer.ip()))));
             if let Ok(Some(answer)) = answer {
                 self.shared.count_check(&short.answers, answer.status());
                 return Either::Left(ready(Ok(answer)));
             }
         }
+        parts.extensions.insert(ConnectInfo(self.peer));
         let request = Request::from_parts(parts, Body::new(body));
         Either::Right(Arc::clone(&self.shared).route(request).map(Ok).boxed())
     }

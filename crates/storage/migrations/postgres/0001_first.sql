@@ -16,6 +16,7 @@ CREATE TABLE users (
     superuser      BOOLEAN NOT NULL,
     system_auditor BOOLEAN NOT NULL,
     password       TEXT,                              -- PHC string of Argon2id
+    passwords      BIGINT      NOT NULL DEFAULT 0,    -- raised by each new password
     created_at     BIGINT  NOT NULL,                  -- µs since 1970
     modified_at    BIGINT  NOT NULL,                  -- µs since 1970
     confirmed_at   BIGINT,                            -- µs since 1970

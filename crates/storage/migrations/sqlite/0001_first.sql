@@ -16,6 +16,7 @@ CREATE TABLE users (
     superuser      INTEGER NOT NULL,              -- 0 or 1
     system_auditor INTEGER NOT NULL,              -- 0 or 1
     password       TEXT,                          -- PHC string of Argon2id
+    passwords      INTEGER NOT NULL DEFAULT 0,    -- raised by each new password
     created_at     INTEGER NOT NULL,              -- µs since 1970
     modified_at    INTEGER NOT NULL,              -- µs since 1970
     confirmed_at   INTEGER,                       -- µs since 1970

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use authority::account::store::{
     AccountStore, Creation, PasswordEnds, Removal, Throttle, UserChange, UserUpdate,
 };
-use authority::account::{PasswordHash, User};
+use authority::account::{Password, PasswordHash, User};
 use authority::error::StoreError;
 use authority::id::{Id, Number, OrganizationId, UserId};
 use authority::journal::Draft;
@@ -44,7 +44,7 @@ impl AccountStore for Postgres {
     async fn user_by_login(
         &self,
         canonical: &str,
-    ) -> Result<Option<(User, Option<PasswordHash>)>, StoreError> {
+    ) -> Result<Option<(User, Option<Password>)>, StoreError> {
         self.one(users::BY_LOGIN, &[&canonical], users::with_password).await
     }
 
@@ -86,8 +86,8 @@ impl AccountStore for Postgres {
         self.change(note, statement.behind(HOLD_USER, values![id.uuid()])).await
     }
 
-    async fn rehash_password(&self, id: UserId, password: &PasswordHash) -> Result<(), StoreError> {
-        let values = values![id.uuid(), password.phc().to_owned()];
+    async fn rehash_password(&self, id: UserId, password: &Password) -> Result<(), StoreError> {
+        let values = values![id.uuid(), password.hash.phc().to_owned(), password.generation];
         self.write(Statement::new(REHASH_PASSWORD, values)).await.map(drop)
     }
 
@@ -162,7 +162,8 @@ const PASSWORD: &str = "
 const SET_PASSWORD: &str = "
     WITH changed AS (
         UPDATE users
-        SET password = $2, epoch = epoch + CASE WHEN $3 THEN 1 ELSE 0 END, modified_at = $4
+        SET password = $2, passwords = passwords + 1,
+            epoch = epoch + CASE WHEN $3 THEN 1 ELSE 0 END, modified_at = $4
         WHERE id = $1 AND deleted_at IS NULL
         RETURNING id
     ),
@@ -180,7 +181,7 @@ const SET_PASSWORD: &str = "
 const REHASH_PASSWORD: &str = "
     UPDATE users
     SET password = $2
-    WHERE id = $1 AND deleted_at IS NULL";
+    WHERE id = $1 AND passwords = $3 AND deleted_at IS NULL";
 
 const CONFIRM: &str = "
     UPDATE users

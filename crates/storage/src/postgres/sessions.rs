@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::Postgres;
 use super::failure::Failure;
 use super::row::{Fields, only, user_stands};
-use super::statement::{Statement, values};
+use super::statement::{HOLD_USER, Statement, values};
 use crate::text::micros;
 
 #[async_trait]
@@ -23,10 +23,11 @@ impl SessionStore for Postgres {
         &self,
         session: &Session,
         refresh: Digest,
+        password: Option<i64>,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let statement = open(session, refresh, note.at);
-        self.change(note, statement).await
+        let statement = open(session, (refresh, password), note.at);
+        self.change(note, statement.behind(HOLD_USER, values![session.user.uuid()])).await
     }
 
     async fn session_by_refresh(
@@ -89,6 +90,7 @@ const OPEN: &str = concat!(
         WHERE ",
     user_stands!("$1", "$2", "$3", "$4"),
     "
+            AND ($17::BIGINT IS NULL OR u.passwords = $17)
         RETURNING id, user_id, generation
     ),
     kept AS (
@@ -106,7 +108,11 @@ const OPEN: &str = concat!(
     FROM made"
 );
 
-fn open(session: &Session, refresh: Digest, now: Timestamp) -> Statement {
+fn open(
+    session: &Session,
+    (refresh, password): (Digest, Option<i64>),
+    now: Timestamp,
+) -> Statement {
     let values = values![
         session.user.uuid(),
         session.organization.map(Id::uuid),
@@ -124,6 +130,7 @@ fn open(session: &Session, refresh: Digest, now: Timestamp) -> Statement {
         session.ended_at.map(micros),
         refresh.as_bytes().to_vec(),
         micros(now),
+        password,
     ];
     Statement::new(OPEN, values)
 }

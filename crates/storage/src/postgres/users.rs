@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authority::account::store::{Creation, UserChange, UserUpdate};
-use authority::account::{PasswordHash, User, canonical};
+use authority::account::{Password, PasswordHash, User, canonical};
 use authority::error::StoreError;
 use authority::id::{Id, OrganizationId, UserId};
 use authority::token::store::Page;
@@ -207,15 +207,17 @@ pub(super) const BY_LOGIN: &str = concat!(
     "
     SELECT ",
     user_columns!(),
-    ", u.password
+    ", u.password, u.passwords
     FROM logins l
     JOIN users u ON u.id = l.user_id
     WHERE l.canonical = $1 AND u.deleted_at IS NULL"
 );
 
-pub(super) fn with_password(row: &mut Fields<'_>) -> Result<(User, Option<PasswordHash>), Failure> {
+pub(super) fn with_password(row: &mut Fields<'_>) -> Result<(User, Option<Password>), Failure> {
     let user = read(row)?;
-    Ok((user, row.value::<Option<String>>()?.map(PasswordHash::from_phc)))
+    let (phc, generation) = (row.value::<Option<String>>()?, row.value()?);
+    let hash = phc.map(PasswordHash::from_phc);
+    Ok((user, hash.map(|hash| Password { hash, generation })))
 }
 
 const ALL: &str = concat!(

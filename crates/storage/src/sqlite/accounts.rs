@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use authority::account::store::{
     AccountStore, Creation, PasswordEnds, Removal, Throttle, UserChange, UserUpdate,
 };
-use authority::account::{PasswordHash, User, canonical};
+use authority::account::{Password, PasswordHash, User, canonical};
 use authority::error::StoreError;
 use authority::id::{Number, OrganizationId, UserId};
 use authority::journal::Draft;
@@ -47,7 +47,7 @@ impl AccountStore for Sqlite {
     async fn user_by_login(
         &self,
         canonical: &str,
-    ) -> Result<Option<(User, Option<PasswordHash>)>, StoreError> {
+    ) -> Result<Option<(User, Option<Password>)>, StoreError> {
         let canonical = canonical.to_owned();
         self.read(move |db| users::by_login(db, &canonical)).await
     }
@@ -98,10 +98,12 @@ impl AccountStore for Sqlite {
         .await
     }
 
-    async fn rehash_password(&self, id: UserId, password: &PasswordHash) -> Result<(), StoreError> {
-        let password = password.clone();
-        self.write(move |db| run(db, REHASH_PASSWORD, params![key(id), password.phc()]).map(drop))
-            .await
+    async fn rehash_password(&self, id: UserId, password: &Password) -> Result<(), StoreError> {
+        let Password { hash, generation } = password.clone();
+        self.write(move |db| {
+            run(db, REHASH_PASSWORD, params![key(id), hash.phc(), generation]).map(drop)
+        })
+        .await
     }
 
     async fn confirm_user(&self, id: UserId, note: Draft) -> Result<Change, StoreError> {
@@ -232,13 +234,13 @@ fn update(
 
 const SET_PASSWORD: &str = "
     UPDATE users
-    SET password = ?2, epoch = epoch + ?3, modified_at = ?4
+    SET password = ?2, passwords = passwords + 1, epoch = epoch + ?3, modified_at = ?4
     WHERE id = ?1 AND deleted_at IS NULL";
 
 const REHASH_PASSWORD: &str = "
     UPDATE users
     SET password = ?2
-    WHERE id = ?1 AND deleted_at IS NULL";
+    WHERE id = ?1 AND passwords = ?3 AND deleted_at IS NULL";
 
 const CONFIRM: &str = "
     UPDATE users

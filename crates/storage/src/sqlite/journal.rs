@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::Sqlite;
+use super::order::Told;
 use super::row::{Asked, Failure, Fields, all, at, key, one, run};
 use crate::text;
 
@@ -43,6 +44,10 @@ impl JournalStore for Sqlite {
     ) -> Result<Vec<Entry>, StoreError> {
         let filter = filter.clone();
         self.read(move |db| entries(db, filter, before, most)).await
+    }
+
+    async fn enter(&self, note: Draft) -> Result<(), StoreError> {
+        self.tell(note, |_, _| Ok(Told::done(()))).await
     }
 
     async fn lane_ends(&self) -> Result<Vec<LaneEnd>, StoreError> {

@@ -22,10 +22,11 @@ impl SessionStore for Sqlite {
         &self,
         session: &Session,
         refresh: Digest,
+        password: Option<i64>,
         note: Draft,
     ) -> Result<Change, StoreError> {
         let session = session.clone();
-        self.tell(note, move |db, note| open(db, &session, refresh, note)).await
+        self.tell(note, move |db, note| open(db, &session, (refresh, password), note)).await
     }
 
     async fn session_by_refresh(
@@ -96,7 +97,9 @@ const OPEN: &str = concat!(
         born_organization)
     SELECT ?5, ?1, ?2, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?3, ?4
     WHERE ",
-    user_stands!("?1")
+    user_stands!("?1"),
+    "
+    AND (?15 IS NULL OR ?15 = (SELECT passwords FROM users WHERE id = ?1))"
 );
 
 const KEEP_REFRESH: &str = "
@@ -111,7 +114,7 @@ const NOTE_LOGIN: &str = "
 fn open(
     db: &Connection,
     session: &Session,
-    refresh: Digest,
+    (refresh, password): (Digest, Option<i64>),
     note: &Draft,
 ) -> Result<Told<Change>, Failure> {
     let values = params![
@@ -129,6 +132,7 @@ fn open(
         at(session.refreshed_at),
         at(session.expires_at),
         session.ended_at.map(at),
+        password,
     ];
     if run(db, OPEN, values)? == 0 {
         return Ok(Told::nothing(Change::Missing));

@@ -1,6 +1,6 @@
 //! How a user is kept and read, and whose a login is.
 
-use authority::account::{PasswordHash, User, canonical};
+use authority::account::{Password, PasswordHash, User, canonical};
 use authority::id::{Number, OrganizationId, UserId};
 use authority::token::store::Page;
 use rusqlite::{Connection, params};
@@ -134,7 +134,7 @@ pub(super) fn numbered(db: &Connection, number: Number) -> Result<Option<User>, 
 const BY_LOGIN: &str = concat!(
     "SELECT ",
     user_columns!(),
-    ", u.password
+    ", u.password, u.passwords
     FROM logins l
     JOIN users u ON u.id = l.user_id
     WHERE l.canonical = ?1 AND u.deleted_at IS NULL"
@@ -143,10 +143,12 @@ const BY_LOGIN: &str = concat!(
 pub(super) fn by_login(
     db: &Connection,
     canonical: &str,
-) -> Result<Option<(User, Option<PasswordHash>)>, Failure> {
+) -> Result<Option<(User, Option<Password>)>, Failure> {
     one(db, BY_LOGIN, params![canonical], |row| {
         let user = read(row)?;
-        Ok((user, row.value::<Option<String>>()?.map(PasswordHash::from_phc)))
+        let (phc, generation) = (row.value::<Option<String>>()?, row.value()?);
+        let hash = phc.map(PasswordHash::from_phc);
+        Ok((user, hash.map(|hash| Password { hash, generation })))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authority::account::store::{PasswordEnds, Removal, UserChange, UserUpdate};
-use authority::account::{PasswordHash, User, canonical};
+use authority::account::{Password, PasswordHash, User, canonical};
 use authority::id::UserId;
 use authority::permission::{Marks, Role};
 use authority::token::{Holder, Reason};
@@ -63,7 +63,8 @@ async fn a_user_is_found_by_name_and_by_address_with_the_password() {
 
     for login in ["\u{e5}sa", "asa@example.org"] {
         let (found, password) = store.user_by_login(login).await.unwrap().unwrap();
-        assert_eq!((found.id, password), (asa.id, Some(phc("1"))));
+        let first = Password { hash: phc("1"), generation: 0 };
+        assert_eq!((found.id, password), (asa.id, Some(first)));
         assert_eq!(found.username, asa.username);
     }
     assert_eq!(store.user_by_login("\u{c5}sa").await, Ok(None));
@@ -264,10 +265,38 @@ async fn a_rehashed_password_is_the_same_to_everybody_else() {
     let ada = a_user(&*store, 1).await;
     opened(&*store, 1, session(1, ada.id)).await;
     let (was, before) = (store.user(ada.id).await, entries(&*store).await);
-    store.rehash_password(ada.id, &phc("3")).await.unwrap();
+    let renewed = Password { hash: phc("3"), generation: 0 };
+    store.rehash_password(ada.id, &renewed).await.unwrap();
     assert_eq!(store.password(ada.id).await, Ok(Some(phc("3"))));
     assert_eq!((store.user(ada.id).await, entries(&*store).await), (was, before));
     assert_eq!(store.sessions_of(ada.id, NOON).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_earlier_password_opens_no_session_and_its_new_hash_replaces_nothing() {
+    let store = empty_store().await;
+    let ada = a_user(&*store, 1).await;
+    let ends = PasswordEnds { keep: None, tokens: false };
+    for text in ["1", "2"] {
+        let note = note("user.password", ada.id);
+        let set = store.set_password(ada.id, &phc(text), ends, note).await;
+        assert_eq!(set, Ok(Change::Done));
+    }
+    let known = store.user_by_login("user1").await.unwrap().unwrap().1;
+    assert_eq!(known, Some(Password { hash: phc("2"), generation: 2 }));
+
+    let open = async |n, generation| {
+        let session = session(n, ada.id);
+        let note = note("session.open", session.id);
+        store.open_session(&session, digest(n), generation, note).await
+    };
+    assert_eq!(open(1, Some(1)).await, Ok(Change::Missing));
+    let late = Password { hash: phc("3"), generation: 1 };
+    store.rehash_password(ada.id, &late).await.unwrap();
+    assert_eq!(store.password(ada.id).await, Ok(Some(phc("2"))));
+
+    assert_eq!(open(1, Some(2)).await, Ok(Change::Done));
+    assert_eq!(open(2, None).await, Ok(Change::Done));
 }
 
 #[tokio::test]

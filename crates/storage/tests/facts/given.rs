@@ -284,7 +284,7 @@ pub(crate) async fn kept(store: &impl Store, n: u64, token: Token) -> Token {
 /// Keeps the n-th session. Its first refresh token has the n-th digest.
 pub(crate) async fn opened(store: &impl Store, n: u64, session: Session) -> Session {
     let note = note("session.open", session.id);
-    assert_eq!(store.open_session(&session, digest(n), note).await, Ok(Change::Done));
+    assert_eq!(store.open_session(&session, digest(n), None, note).await, Ok(Change::Done));
     store.session_standing(session.id).await.unwrap().unwrap().session
 }
 

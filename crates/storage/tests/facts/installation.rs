@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authority::account::{PasswordHash, User};
+use authority::account::{Password, PasswordHash, User};
 use authority::permission::{Marks, Role};
 use authority::store::{Founding, Installation, SigningKey};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ async fn founding_makes_number_one_of_each_and_happens_once() {
     assert_eq!(store.installation().await, Ok(Some(installation)));
     let user = User { number: 1, ..user };
     let found = store.user_by_login("user7").await.unwrap().unwrap();
-    assert_eq!(found, (user.clone(), Some(password)));
+    assert_eq!(found, (user.clone(), Some(Password { hash: password, generation: 0 })));
     assert_eq!(store.user_by_login("user7@example.org").await.unwrap().unwrap().0, user);
     assert_eq!(store.organization_numbered(1).await.unwrap().unwrap().id, organization.id);
     let place = store.membership(user.id, organization.id).await.unwrap().unwrap();

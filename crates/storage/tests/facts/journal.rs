@@ -245,3 +245,13 @@ async fn signed_heads_are_kept_oldest_first_and_are_no_entries() {
     assert_eq!(store.heads(after(1), 10).await, Ok(vec![head(2), head(3)]));
     assert_eq!(entries(&*store).await, 0);
 }
+
+#[tokio::test]
+async fn an_attempt_that_changed_nothing_is_entered() {
+    let store = empty_store().await;
+    let attempt = full_note(1);
+    store.enter(attempt.clone()).await.unwrap();
+    let entries = store.entries_after(&Cursors::new(), 9).await.unwrap();
+    assert_eq!(chained(&entries), 1);
+    assert_eq!(entries.first().map(|entry| &entry.draft), Some(&attempt));
+}

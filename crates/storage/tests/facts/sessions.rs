@@ -10,7 +10,7 @@ use crate::empty_store;
 async fn refused(store: &impl Store, session: &Session) {
     let before = entries(store).await;
     let note = note("session.open", session.id);
-    assert_eq!(store.open_session(session, digest(999), note).await, Ok(Change::Missing));
+    assert_eq!(store.open_session(session, digest(999), None, note).await, Ok(Change::Missing));
     assert_eq!(store.session_standing(session.id).await, Ok(None));
     assert_eq!(store.session_by_refresh(digest(999)).await, Ok(None));
     assert_eq!(entries(store).await, before, "what did nothing is not enrolled");
@@ -32,7 +32,7 @@ async fn a_new_session_is_kept_whole_and_notes_the_login() {
         ..session(1, alice.id)
     };
     let note = note("session.open", full.id).at(after(7));
-    assert_eq!(store.open_session(&full, digest(1), note).await, Ok(Change::Done));
+    assert_eq!(store.open_session(&full, digest(1), None, note).await, Ok(Change::Done));
 
     let standing = store.session_standing(full.id).await.unwrap().unwrap();
     let number = standing.session.number;

@@ -6,6 +6,7 @@ mod memory;
 mod once;
 mod presentation;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use authority::token::{Holder, Issued, Wish};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ use testing::{Answer, Caller, World};
 
 use super::face;
 use super::request::REQUIRE;
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers, Warm};
+use crate::kit::{Context, LARGEST_BODY, Peer, TrustedPeers, Warm};
 
 /// A world with a gate in it. Alice owns the organization "Acme".
 struct Gate {
@@ -54,6 +56,11 @@ impl Gate {
     /// The proxy, at loopback.
     fn proxy(&self) -> Caller {
         self.stranger.clone().from([127, 0, 0, 1])
+    }
+
+    /// What memory answers the proxy.
+    fn warm(&self, parts: &Parts) -> Option<Response> {
+        (self.warm)(parts, Peer(Ipv4Addr::LOCALHOST.into()))
     }
 
     async fn check(&self, token: &str) -> StatusCode {
@@ -120,7 +127,7 @@ fn agreeing(router: Router, warm: Warm) -> Router {
 async fn agree(warm: &Warm, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let checked = parts.uri.path() == super::CHECK;
-    let warm = if checked { warm(&parts) } else { None };
+    let warm = if checked { warm(&parts, Peer::of(&parts)) } else { None };
     let answer = next.run(Request::from_parts(parts, body)).await;
     if let Some(warm) = warm {
         assert_eq!(warm.status(), answer.status());

@@ -197,7 +197,7 @@ async fn two_authorizations_are_none() {
         request.headers_mut().append("authorization", value);
     }
     let (parts, _) = request.into_parts();
-    assert_eq!((gate.warm)(&parts).unwrap().status(), 401);
+    assert_eq!(gate.warm(&parts).unwrap().status(), 401);
 }
 
 #[tokio::test]
