@@ -89,22 +89,10 @@ impl Authority {
             clock_mark: AtomicI64::new(i64::MIN),
         };
         let authority = Self { shared: Arc::new(shared) };
-        authority.keys_fit().await?;
+        keys_fit(&*authority.shared.store, &authority.shared.keys).await?;
         authority.raise_clock_mark().await?;
         authority.load_signing_keys().await?;
         Ok(authority)
-    }
-
-    async fn keys_fit(&self) -> Result<(), OpenError> {
-        let Some(installation) = self.shared.store.installation().await? else {
-            return Ok(());
-        };
-        let pepper = self.shared.keys.pepper_of(installation.pepper);
-        let ours = pepper.map(|p| p.blind("installation", &installation.id.to_string()));
-        if ours.is_some_and(|ours| ours.is(&installation.check)) {
-            return Ok(());
-        }
-        Err(OpenError::ForeignKeys)
     }
 
     /// What this installation decides.
@@ -187,6 +175,19 @@ impl Authority {
     ) -> Result<T, Error> {
         self.enrol_once(None, forget, fact).await
     }
+}
+
+/// Whether a database was set up with these keys, or not at all yet.
+pub(crate) async fn keys_fit(store: &dyn Store, keys: &Keys) -> Result<(), OpenError> {
+    let Some(installation) = store.installation().await? else {
+        return Ok(());
+    };
+    let pepper = keys.pepper_of(installation.pepper);
+    let ours = pepper.map(|p| p.blind("installation", installation.id.to_string().as_bytes()));
+    if ours.is_some_and(|ours| ours.is(&installation.check)) {
+        return Ok(());
+    }
+    Err(OpenError::ForeignKeys)
 }
 
 /// Chancery itself, where nobody else acts.

@@ -7,7 +7,6 @@ use crate::actor::Actor;
 use crate::authority::Authority;
 use crate::error::Refusal;
 use crate::journal::Once;
-use crate::secret::sha256;
 
 /// Bytes of a cursor's mark: 128 bits.
 const MARK: usize = 16;
@@ -58,7 +57,10 @@ impl Authority {
             return Err(Refusal::invalid("Idempotency-Key", "1 to 255 characters"));
         }
         let (kind, id) = actor.holder().parts();
-        let key = sha256(format!("{kind} {id} {key}").as_bytes());
-        Ok(Once { key, fingerprint: sha256(request) })
+        let keys = &self.shared.keys;
+        let key = keys.once_digest("key", format!("{kind} {id} {key}").as_bytes());
+        // Keyed, for the request may hold a password.
+        let fingerprint = keys.once_digest("request", request);
+        Ok(Once { key: *key.as_bytes(), fingerprint: *fingerprint.as_bytes() })
     }
 }

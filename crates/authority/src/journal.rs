@@ -41,6 +41,15 @@ pub struct Draft {
     pub once: Option<Once>,
 }
 
+impl Draft {
+    /// Whether verifiers must forget something for it, and nothing new comes of it: such facts may
+    /// use the last of a disk.
+    pub fn takes_away(&self) -> bool {
+        let makes = [".create", ".add", ".found", ".issue"];
+        !self.forget.is_empty() && !makes.iter().any(|verb| self.action.ends_with(verb))
+    }
+}
+
 /// Who did something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct By {

@@ -65,6 +65,7 @@ pub(crate) struct Keys {
     wrapping: LessSafeKey,
     heads: Ed25519KeyPair,
     cursors: Pepper,
+    blinds: Pepper,
     ring: RwLock<Arc<Ring>>,
 }
 
@@ -82,6 +83,7 @@ impl Keys {
             wrapping: LessSafeKey::new(wrapping.map_err(broken)?),
             heads: heads.map_err(|_| Unavailable("the root key can't be used".to_owned()))?,
             cursors: Pepper::new(1, &root.derive("cursors 1")),
+            blinds: Pepper::new(1, &root.derive("blinds 1")),
             ring: RwLock::new(Arc::new(Ring::default())),
         })
     }
@@ -102,9 +104,24 @@ impl Keys {
         self.peppers.iter().skip(1).map(|pepper| pepper.digest(presented)).collect()
     }
 
+    /// A keyed name for an address or a login, which no new pepper changes.
+    pub(crate) fn blind(&self, domain: &str, text: &str) -> Digest {
+        self.blinds.blind(domain, text.as_bytes())
+    }
+
+    /// A presented secret's digests under every pepper that is good, the newest first.
+    pub(crate) fn digests(&self, presented: Presented<'_>) -> Vec<Digest> {
+        self.peppers.iter().map(|pepper| pepper.digest(presented)).collect()
+    }
+
     /// What proves that a cursor is ours.
     pub(crate) fn cursor_digest(&self, text: &str) -> Digest {
-        self.cursors.blind("cursor", text)
+        self.cursors.blind("cursor", text.as_bytes())
+    }
+
+    /// What is kept of an idempotency key, or of the request that it came with.
+    pub(crate) fn once_digest(&self, what: &str, bytes: &[u8]) -> Digest {
+        self.cursors.blind(what, bytes)
     }
 
     /// Ed25519 over a journal head.

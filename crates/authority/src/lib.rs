@@ -3,7 +3,7 @@
 //! Read the vocabulary first ([`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
 //! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
 //! it: [`account`], [`organization`], [`application`], [`journal`], `keys`, `verdicts` (what a
-//! node remembers) and `upkeep` (what a node does by itself).
+//! node remembers), `upkeep` (what a node does by itself) and `audit` (is the journal whole?).
 //!
 //! **Invariant**: nothing here knows HTTP or SQL. Faces translate, this crate decides, and what it
 //! asks of a database it asks through the traits in [`store`] and the `store` modules.
@@ -11,6 +11,7 @@
 pub mod account;
 mod actor;
 pub mod application;
+mod audit;
 mod authority;
 pub mod clock;
 mod cursor;
@@ -30,11 +31,12 @@ mod upkeep;
 mod verdicts;
 
 pub use actor::{Actor, Place};
+pub use audit::{Audit, Flaw};
 pub use authority::{Authority, Door, OpenError, Parts};
 pub use error::{Error, Refusal, Shape, Unavailable};
 pub use keys::{JWKS_MAX_AGE, PublicKey, RootKey};
 pub use policy::{
     HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days,
 };
-pub use upkeep::{FirstAdministrator, Flaw};
+pub use upkeep::FirstAdministrator;
 pub use verdicts::Known;

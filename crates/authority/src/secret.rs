@@ -295,11 +295,11 @@ impl Pepper {
     /// A keyed name for something that is not a secret but should not be readable in a database,
     /// such as the address of somebody who failed to log in. No secret has the byte between domain
     /// and text in it.
-    pub fn blind(&self, domain: &str, text: &str) -> Digest {
+    pub fn blind(&self, domain: &str, text: &[u8]) -> Digest {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(domain.as_bytes());
         context.update(&[1]);
-        context.update(text.as_bytes());
+        context.update(text);
         Digest::from(context.sign())
     }
 

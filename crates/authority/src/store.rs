@@ -106,8 +106,8 @@ pub trait InstallationStore: Send + Sync {
     /// Deletes a signing key.
     async fn drop_signing_key(&self, kid: &str, note: Draft) -> Result<Change, StoreError>;
 
-    /// Forgets idempotency keys that were used before `before`. Gives how many.
-    async fn purge_once(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Forgets at most `most` idempotency keys that were used before `before`. Gives how many.
+    async fn purge_once(&self, before: Timestamp, most: u32) -> Result<u64, StoreError>;
 }
 
 /// What an empty database is set up with.

@@ -9,18 +9,21 @@ use uuid::Uuid;
 
 use crate::account::User;
 use crate::account::password;
+use crate::account::throttle::{FORGOTTEN_AFTER, KNOWN_FOR};
 use crate::actor::{Actor, Place};
 use crate::authority::{Authority, SYSTEM};
-use crate::error::{Error, Unavailable};
+use crate::error::{Error, StoreError, Unavailable};
 use crate::id::OrganizationId;
-use crate::journal::{Before, Cursors, Entry, EntryFilter, GENESIS, Head, LaneEnd, Subject};
+use crate::journal::{Before, Cursors, Entry, EntryFilter, Head, Subject};
 use crate::keys::{PublicKey, first_signing};
 use crate::permission::{Marks, Permission};
 use crate::store::{Founding, Installation};
 use crate::token::store::Change;
 
-/// Entries that are read at a time.
+/// Entries that are read, or things that are deleted, at a time.
 const BATCH: u32 = 1_000;
+/// The most batches that one round of tidying deletes.
+const BATCHES_A_MINUTE: usize = 200;
 /// How old a signing key may grow: 90 days.
 const KEY_LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 90);
 
@@ -33,17 +36,6 @@ pub struct FirstAdministrator<'a> {
     pub email: Option<&'a str>,
     /// Password.
     pub password: &'a str,
-}
-
-/// What was found wrong with the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
-    /// This entry of a lane is missing, changed or moved.
-    Entry(i32, i64),
-    /// A signed head names an end that the journal doesn't have: it was cut or rolled back.
-    Head(Timestamp),
-    /// A head's signature is not ours.
-    Signature(Timestamp),
 }
 
 impl Authority {
@@ -66,7 +58,7 @@ impl Authority {
         let pepper = self.shared.keys.pepper();
         let installation = Installation {
             id,
-            check: pepper.blind("installation", &id.to_string()),
+            check: pepper.blind("installation", id.to_string().as_bytes()),
             pepper: pepper.version,
             organization: organization.id,
             created_at: now,
@@ -142,14 +134,32 @@ impl Authority {
     /// that have come of age, and raises the clock's mark. Called every minute.
     pub async fn tidy(&self) -> Result<(), Error> {
         self.raise_clock_mark().await?;
-        let now = self.now();
-        let store = &self.shared.store;
+        self.renew_keys().await?;
+        Ok(self.purge().await?)
+    }
+
+    /// Deletes batch after batch, until little is left or it is enough for a minute.
+    async fn purge(&self) -> Result<(), StoreError> {
+        let (now, store) = (self.now(), &self.shared.store);
         let before = now - self.shared.policy.tokens.retention;
-        store.purge_tokens(before, BATCH).await?;
-        store.purge_sessions(before, BATCH).await?;
         let day = now - crate::policy::days(1);
-        store.purge_once(day).await?;
-        store.purge_throttles(now - crate::policy::days(90)).await?;
+        let counts = (now - FORGOTTEN_AFTER, now - KNOWN_FOR);
+        for _ in 0..BATCHES_A_MINUTE {
+            let gone = [
+                store.purge_tokens(before, BATCH).await?,
+                store.purge_sessions(before, BATCH).await?,
+                store.purge_once(day, BATCH).await?,
+                store.purge_throttles(counts, BATCH).await?,
+            ];
+            if gone.iter().all(|gone| *gone < u64::from(BATCH)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn renew_keys(&self) -> Result<(), Error> {
+        let (now, store) = (self.now(), &self.shared.store);
         let ring = self.shared.keys.ring();
         if ring.newest().is_some_and(|(_, from)| now.duration_since(from) > KEY_LIFE) {
             self.add_signing_key(Some(first_signing(now))).await?;
@@ -236,64 +246,4 @@ impl Authority {
         self.shared.store.keep_head(&head).await.map_err(broken)?;
         Ok(head)
     }
-
-    /// Reads the whole journal and says what is wrong with it: nothing, if the list is empty.
-    /// `exported` are signed heads kept outside the database; they show whether it was cut.
-    pub async fn verify_journal(&self, exported: &[Head]) -> Result<Vec<Flaw>, Unavailable> {
-        let broken = |error: crate::error::StoreError| Unavailable(error.to_string());
-        let mut heads = self.shared.store.heads(Timestamp::MIN, u32::MAX).await.map_err(broken)?;
-        heads.extend_from_slice(exported);
-        let mut flaws = self.check_signatures(&heads);
-        for end in self.shared.store.lane_ends().await.map_err(broken)? {
-            flaws.extend(self.check_lane(end, &heads).await?);
-        }
-        let lanes = self.shared.store.lane_ends().await.map_err(broken)?;
-        let reaches = |named: &LaneEnd| {
-            lanes.iter().any(|end| end.lane == named.lane && end.sequence >= named.sequence)
-        };
-        let cut = heads
-            .iter()
-            .filter(|head| head.ends.iter().any(|named| named.sequence > 0 && !reaches(named)));
-        flaws.extend(cut.map(|head| Flaw::Head(head.at)));
-        Ok(flaws)
-    }
-
-    fn check_signatures(&self, heads: &[Head]) -> Vec<Flaw> {
-        let ours = |head: &&Head| {
-            let message = Head::message(head.at, &head.ends);
-            !self.shared.keys.head_is_ours(&message, &head.signature)
-        };
-        heads.iter().filter(ours).map(|head| Flaw::Signature(head.at)).collect()
-    }
-
-    async fn check_lane(&self, end: LaneEnd, heads: &[Head]) -> Result<Vec<Flaw>, Unavailable> {
-        let (mut flaws, mut previous, mut next) = (Vec::new(), GENESIS, 1);
-        while next <= end.sequence {
-            let read = self.shared.store.lane_entries(end.lane, next, BATCH).await;
-            let entries = read.map_err(|error| Unavailable(error.to_string()))?;
-            if entries.is_empty() {
-                flaws.push(Flaw::Entry(end.lane, next));
-                break;
-            }
-            for entry in entries {
-                if entry.sequence != next || !entry.follows(&previous) {
-                    flaws.push(Flaw::Entry(end.lane, next));
-                    return Ok(flaws);
-                }
-                let place = LaneEnd { lane: end.lane, sequence: next, hash: entry.hash };
-                flaws.extend(contradictions(place, heads));
-                (previous, next) = (entry.hash, next + 1);
-            }
-        }
-        Ok(flaws)
-    }
-}
-
-/// Heads that name this place with another hash.
-fn contradictions(place: LaneEnd, heads: &[Head]) -> Vec<Flaw> {
-    let contradicts = |head: &&Head| {
-        let same = |named: &&LaneEnd| (named.lane, named.sequence) == (place.lane, place.sequence);
-        head.ends.iter().find(same).is_some_and(|named| named.hash != place.hash)
-    };
-    heads.iter().filter(contradicts).map(|head| Flaw::Head(head.at)).collect()
 }

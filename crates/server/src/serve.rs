@@ -28,7 +28,7 @@ use crate::telemetry::Telemetry;
 use front::Front;
 use operations::Health;
 
-pub use open::{First, StartError, open_authority};
+pub use open::{First, StartError, open_audit, open_authority};
 pub use tls::check as check_tls;
 
 /// A server that listens and has not begun to answer.

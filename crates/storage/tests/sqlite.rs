@@ -70,7 +70,7 @@ async fn a_closed_database_opens_again_with_everything_in_it() {
         Ok(Some(alice).map(|alice| User { last_login_at: Some(NOON), ..alice }))
     );
     assert_eq!(kept.standing(&[digest(1)]).await.unwrap().unwrap().token, token);
-    assert_eq!(kept.session_by_refresh(digest(1)).await, Ok(Some((session, 1))));
+    assert_eq!(kept.session_by_refresh(&[digest(1)]).await, Ok(Some((session, 1))));
     let is = kept.entries_after(&Cursors::new(), 100).await.unwrap();
     assert_eq!(is, was);
     let mut previous = GENESIS;
@@ -98,6 +98,19 @@ async fn a_second_opener_is_refused() {
     let kept = empty_store().await;
     let second = Sqlite::open(&path(&kept.directory), OPTIONS);
     assert!(matches!(second, Err(OpenError::InUse)));
+}
+
+#[tokio::test]
+async fn whoever_opens_beside_sees_what_is_kept_and_keeps_nothing() {
+    let kept = empty_store().await;
+    let beside = Sqlite::open_beside(&path(&kept.directory), OPTIONS).unwrap();
+    let alice = a_user(&*kept, 1).await;
+    assert_eq!(beside.user(alice.id).await, Ok(Some(alice)));
+    let written = beside.raise_clock_mark(NOON).await;
+    assert!(matches!(written, Err(StoreError::Unreachable(_))), "{written:?}");
+    let nothing = TempDir::new().unwrap();
+    assert!(Sqlite::open_beside(&path(&nothing), OPTIONS).is_err());
+    assert!(!path(&nothing).exists(), "looking makes nothing");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::hashing::{LONGEST_PASSWORD, Turn};
 use super::session::Opened;
@@ -11,7 +12,7 @@ use super::{Password, User, canonical};
 use crate::actor::Actor;
 use crate::authority::{Authority, Door};
 use crate::error::{Error, Refusal};
-use crate::id::OrganizationId;
+use crate::id::{OrganizationId, UserId};
 use crate::secret::Digest;
 
 /// The longest user name or address that is looked up, in bytes.
@@ -142,16 +143,12 @@ impl Authority {
         user: Option<&User>,
         door: &Door,
     ) -> Result<Counts, Error> {
-        let blind = |domain: &str, text: &str| self.shared.keys.pepper().blind(domain, text);
+        let blind = |domain: &str, text: &str| self.shared.keys.blind(domain, text);
         let here = source(door.source);
-        let known = match user {
-            Some(user) => {
-                let since = self.now() - KNOWN_FOR;
-                let key = blind("known source", &here);
-                self.shared.store.knows_source(user.id, key, since).await?
-            }
-            None => false,
-        };
+        // Asked of nobody too, so that a name that nobody has takes as long.
+        let somebody = user.map_or(UserId::from(Uuid::nil()), |user| user.id);
+        let key = blind("known source", &here);
+        let known = self.shared.store.knows_source(somebody, key, self.now() - KNOWN_FOR).await?;
         Ok(Counts {
             pair: blind("throttle pair", &format!("{subject} {here}")),
             account: blind("throttle account", subject),
@@ -189,7 +186,7 @@ impl Authority {
         let store = &self.shared.store;
         store.clear_failures(&[counts.pair, counts.account]).await?;
         if !counts.known {
-            let key = self.shared.keys.pepper().blind("known source", &source(door.source));
+            let key = self.shared.keys.blind("known source", &source(door.source));
             store.note_source(user.id, key, self.now()).await?;
         }
         Ok(())
@@ -200,23 +197,32 @@ impl Authority {
         Ok(self.shared.store.rehash_password(user.id, &Password { hash, generation }).await?)
     }
 
-    /// Refuses a source that asked for too many mails or registrations, and counts this one.
-    pub(crate) async fn count_request(&self, what: &str, door: &Door) -> Result<(), Error> {
-        let pepper = self.shared.keys.pepper();
-        let key = pepper.blind("throttle request", &format!("{what} {}", source(door.source)));
-        let throttles = self.shared.store.throttles(&[key]).await?;
+    /// Refuses a source, or its network, that asked for too many letters, and one address that too
+    /// many were asked for; and counts this one.
+    pub(crate) async fn count_request(
+        &self,
+        what: &str,
+        address: &str,
+        door: &Door,
+    ) -> Result<(), Error> {
+        let blind =
+            |whose: &str| self.shared.keys.blind("throttle request", &format!("{what} {whose}"));
+        let kinds = [Count::Source, Count::Network, Count::Pair];
+        let keys =
+            [blind(&source(door.source)), blind(&network(door.source)), blind(&canonical(address))];
+        let throttles = self.shared.store.throttles(&keys).await?;
         let now = self.now();
-        let wait = throttles.first().and_then(|throttle| Count::Source.wait(*throttle, now));
-        if let Some(wait) = wait {
+        let waits = kinds.iter().zip(throttles).filter_map(|(kind, seen)| kind.wait(seen, now));
+        if let Some(wait) = waits.max() {
             return Err(Refusal::TooManyAttempts { wait: whole_seconds(wait) }.into());
         }
-        Ok(self.shared.store.count_failures(&[key], now, now - FORGOTTEN_AFTER).await?)
+        Ok(self.shared.store.count_failures(&keys, now, now - FORGOTTEN_AFTER).await?)
     }
 
     /// Forgets the failures of an account whose owner has proved to read its mail.
     pub(crate) async fn clear_account(&self, user: &User) -> Result<(), Error> {
         let subject = user.id.to_string();
-        let key = self.shared.keys.pepper().blind("throttle account", &subject);
+        let key = self.shared.keys.blind("throttle account", &subject);
         Ok(self.shared.store.clear_failures(&[key]).await?)
     }
 }

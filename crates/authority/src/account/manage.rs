@@ -107,10 +107,16 @@ impl Authority {
         if let Some(username) = &change.username {
             check_name("username", username, 150)?;
         }
-        if let Some(email) = &change.email {
-            check_email(email)?;
+        let Some(email) = change.email.clone() else {
+            return self.change_user(actor, id, change).await;
+        };
+        check_email(&email)?;
+        let before = self.shared.store.user(id).await?.ok_or(Refusal::Missing("user"))?;
+        let after = self.change_user(actor, id, change).await?;
+        if after.confirmed_at.is_none() {
+            self.mail_new_address(&before, &after).await?;
         }
-        self.change_user(actor, id, change).await
+        Ok(after)
     }
 
     async fn change_user(
@@ -182,6 +188,7 @@ pub(crate) fn removed(removal: Removal, what: &'static str) -> Result<(), Error>
         Removal::Done => Ok(()),
         Removal::Missing => Err(Refusal::Missing(what).into()),
         Removal::LastOwner => Err(Refusal::LastOwner.into()),
+        Removal::Changed => Err(Refusal::Conflict("it was changed meanwhile; look again").into()),
     }
 }
 

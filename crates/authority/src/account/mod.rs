@@ -11,7 +11,7 @@ mod recover;
 mod session;
 pub mod store;
 pub(crate) mod tally;
-mod throttle;
+pub(crate) mod throttle;
 
 pub use hashing::LONGEST_PASSWORD;
 pub use login::Login;

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::session::Opened;
 use super::store::{Creation, PasswordEnds};
-use super::{Letter, User, canonical, password};
+use super::{Letter, PasswordHash, User, canonical, password};
 use crate::actor::{Actor, Place};
 use crate::authority::{Authority, Door, STRANGER};
 use crate::error::{Error, Refusal};
@@ -53,7 +53,7 @@ impl Authority {
         let last_name = check_optional("lastName", wish.last_name)?;
         let user = User { first_name, last_name, ..user };
         password::judge(wish.password, &user, self.shared.policy.logins.shortest_password)?;
-        self.count_request("register", door).await?;
+        self.count_request("register", wish.email, door).await?;
         let hash = self.shared.hasher.hash(wish.password, &*self.shared.entropy).await?;
         let note = self.note_by(STRANGER, "user.register", ("user", user.id.uuid()));
         let fact = self.shared.store.create_user(&user, Some(&hash), note);
@@ -80,7 +80,11 @@ impl Authority {
     async fn mail_existing(&self, email: &str) -> Result<(), Error> {
         let found = self.shared.store.user_by_login(&canonical(email)).await?;
         match found {
-            Some((user, _)) if user.confirmed_at.is_none() => self.mail_confirmation(&user).await,
+            // The password that is kept may be a stranger's, who registered this address before: so
+            // the link doesn't confirm it, but sets another.
+            Some((user, _)) if user.confirmed_at.is_none() => {
+                self.mail_reset(&user, "Set a password").await
+            }
             Some((user, _)) => {
                 let text = "Somebody, perhaps you, asked for an account with this address. \
                             You have one already: log in, or ask for a new password.\n";
@@ -91,12 +95,27 @@ impl Authority {
         }
     }
 
+    /// Tells the old address that there is a new one, and lets the new one be confirmed.
+    pub(crate) async fn mail_new_address(&self, before: &User, after: &User) -> Result<(), Error> {
+        let text = "Your account has another address now, set by an administrator. \
+                    Not as agreed? Then ask them.\n";
+        self.post(before, "Your address was changed", text.to_owned());
+        if after.disabled_at.is_some() {
+            return Ok(());
+        }
+        if self.has_password(after).await? {
+            self.mail_confirmation(after).await
+        } else {
+            self.mail_reset(after, "Set a password").await
+        }
+    }
+
     async fn mail_confirmation(&self, user: &User) -> Result<(), Error> {
         let life = self.shared.policy.logins.link_life * 24;
         let secret = self.mailed_link(user, CONFIRM, life).await?;
         let text = format!(
             "Confirm that this address is yours, and your account is ready:\n\n\
-             {}/confirm#token={secret}\n\nNot you? Then do nothing.\n",
+             {}/confirm#token={secret}\n\nNot you? Then do nothing: nobody gets in before.\n",
             self.shared.policy.issuer
         );
         self.post(user, "Confirm your address", text);
@@ -114,16 +133,26 @@ impl Authority {
         let note = self.note_by(by, "user.confirm", ("user", user.id.uuid()));
         let fact = self.shared.store.confirm_user(user.id, note);
         self.enrol(&[], fact).await?;
-        if self.shared.store.memberships_of(user.id).await?.is_empty() {
-            self.found_for(&user, by, &user.username).await?;
-        }
+        self.found_first(&user, by).await?;
         self.open_session(&user, None, None, false).await
+    }
+
+    /// Founds the organization of somebody who registered, and has none yet.
+    async fn found_first(&self, user: &User, by: By) -> Result<(), Error> {
+        if self.shared.store.memberships_of(user.id).await?.is_empty() {
+            self.found_for(user, by, &user.username).await?;
+        }
+        Ok(())
+    }
+
+    async fn has_password(&self, user: &User) -> Result<bool, Error> {
+        Ok(self.shared.store.password(user.id).await?.is_some())
     }
 
     /// Mails a link that sets a new password, if the address has an account that may log in.
     pub async fn forgot_password(&self, email: &str, door: &Door) -> Result<(), Error> {
         check_email(email)?;
-        self.count_request("forgot", door).await?;
+        self.count_request("forgot", email, door).await?;
         let (authority, login) = (self.clone(), canonical(email));
         Self::aside(async move {
             let found = authority.shared.store.user_by_login(&login).await?;
@@ -154,12 +183,18 @@ impl Authority {
     pub async fn reset_password(&self, link: &str, new: &str, tokens: bool) -> Result<(), Error> {
         let user = self.peek_link(link, RESET).await?;
         password::judge(new, &user, self.shared.policy.logins.shortest_password)?;
+        // What may fail comes first: a link is used up by what it is for.
+        let hash = self.shared.hasher.hash(new, &*self.shared.entropy).await?;
         let user = self.follow_link(link, RESET).await?;
+        let registered = user.confirmed_at.is_none() && self.has_password(&user).await?;
         let by = By { who: Who::User(user.id), token: None };
         let note = self.note_by(by, "user.confirm", ("user", user.id.uuid()));
         let fact = self.shared.store.confirm_user(user.id, note);
         self.enrol(&[], fact).await?;
-        self.set_password(&user, new, by, PasswordEnds { keep: None, tokens }).await?;
+        self.set_password(&user, &hash, by, PasswordEnds { keep: None, tokens }).await?;
+        if registered {
+            self.found_first(&user, by).await?;
+        }
         self.clear_account(&user).await
     }
 
@@ -178,23 +213,23 @@ impl Authority {
         self.recheck_password(&user, old, door).await?;
         password::judge(new, &user, self.shared.policy.logins.shortest_password)?;
         let ends = PasswordEnds { keep: actor.session(), tokens };
-        self.set_password(&user, new, actor.by(), ends).await
+        let hash = self.shared.hasher.hash(new, &*self.shared.entropy).await?;
+        self.set_password(&user, &hash, actor.by(), ends).await
     }
 
     async fn set_password(
         &self,
         user: &User,
-        new: &str,
+        hash: &PasswordHash,
         by: By,
         ends: PasswordEnds,
     ) -> Result<(), Error> {
-        let hash = self.shared.hasher.hash(new, &*self.shared.entropy).await?;
         let forget = Subject::User(user.id);
         let note = self
             .note_by(by, "user.password", ("user", user.id.uuid()))
             .saying("tokens_end", ends.tokens.to_string())
             .forgetting(forget);
-        let fact = self.shared.store.set_password(user.id, &hash, ends, note);
+        let fact = self.shared.store.set_password(user.id, hash, ends, note);
         if self.enrol(&[forget], fact).await? == Change::Missing {
             return Err(Refusal::Missing("user").into());
         }
@@ -216,7 +251,7 @@ impl Authority {
             kind: Kind::Mailed,
             holder: Holder::User(user.id),
             organization: None,
-            label: may.to_owned(),
+            label: self.link_label(user, may).await?,
             scopes: Scope::parse(may)
                 .and_then(|scope| Scopes::new([scope]))
                 .unwrap_or(Scopes::none()),
@@ -243,6 +278,14 @@ impl Authority {
         }
     }
 
+    /// What a link is bound to besides its user: what it may do, the password that there was and the
+    /// address that it was sent to. One that was mailed before either changed is no good any more.
+    async fn link_label(&self, user: &User, may: &str) -> Result<String, Error> {
+        let password = self.shared.store.password(user.id).await?;
+        let generation = password.map_or(0, |password| password.generation);
+        Ok(format!("{may} {generation} {}", user.email.as_deref().unwrap_or_default()))
+    }
+
     /// Whose a link is, if it is good for this.
     async fn peek_link(&self, link: &str, may: &str) -> Result<User, Error> {
         let spent = Refusal::LinkSpent;
@@ -250,13 +293,16 @@ impl Authority {
         let presented = Presented::read(brand, link).filter(|p| p.kind == Kind::Mailed);
         let presented = presented.ok_or(Refusal::LinkSpent)?;
         let known = self.look_up(presented).await?.ok_or(Refusal::LinkSpent)?;
-        let may = Permission::parse(may).ok_or(Refusal::LinkSpent)?;
-        let good = known.verdict(self.now(), None).is_ok() && known.token.scopes.cover(&may);
+        let permission = Permission::parse(may).ok_or(Refusal::LinkSpent)?;
+        let good = known.verdict(self.now(), None).is_ok() && known.token.scopes.cover(&permission);
         let Holder::User(user) = known.token.holder else {
             return Err(spent.into());
         };
-        let user = self.shared.store.user(user).await?;
-        Ok(user.filter(|_| good).ok_or(spent)?)
+        let user =
+            self.shared.store.user(user).await?.filter(|_| good).ok_or(Refusal::LinkSpent)?;
+        let over = may == CONFIRM && user.confirmed_at.is_some();
+        let bound = known.token.label == self.link_label(&user, may).await?;
+        if bound && !over { Ok(user) } else { Err(spent.into()) }
     }
 
     /// Whose a link is; it is used up by this.

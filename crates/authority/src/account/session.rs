@@ -134,8 +134,8 @@ impl Authority {
         let brand = &self.shared.policy.brand;
         let presented = Presented::read(brand, refresh).filter(|p| p.kind == Kind::Refresh);
         let presented = presented.ok_or(Refusal::Unauthenticated)?;
-        let digest = self.shared.keys.pepper().digest(presented);
-        let found = self.shared.store.session_by_refresh(digest).await?;
+        let digests = self.shared.keys.digests(presented);
+        let found = self.shared.store.session_by_refresh(&digests).await?;
         let (session, shown) = found.ok_or(Refusal::Unauthenticated)?;
         match step(&session, shown, &self.shared.policy.sessions, self.now()) {
             Step::Over => Err(Refusal::Unauthenticated.into()),

@@ -38,7 +38,7 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<Option<(User, Option<Password>)>, StoreError>;
 
     /// The password of a user.
-    async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, StoreError>;
+    async fn password(&self, id: UserId) -> Result<Option<Password>, StoreError>;
 
     /// Users in the order of their numbers; only members of `organization` if given.
     async fn users(
@@ -118,8 +118,13 @@ pub trait AccountStore: Send + Sync {
         at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Drops throttles and sources that are older than `before`. Gives how many.
-    async fn purge_throttles(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Drops at most `most` throttles whose last failure was before `forgotten`, and as many sources
+    /// that were seen last before `unknown`. Gives how many.
+    async fn purge_throttles(
+        &self,
+        (forgotten, unknown): (Timestamp, Timestamp),
+        most: u32,
+    ) -> Result<u64, StoreError>;
 }
 
 /// Keeps sessions. Each method is one atomic fact with its entry.
@@ -138,10 +143,11 @@ pub trait SessionStore: Send + Sync {
         note: Draft,
     ) -> Result<Change, StoreError>;
 
-    /// The session that ever had this refresh token, and which generation that was.
+    /// The session that ever had a refresh token of one of these digests, and which generation that
+    /// was.
     async fn session_by_refresh(
         &self,
-        refresh: Digest,
+        refresh: &[Digest],
     ) -> Result<Option<(Session, i64)>, StoreError>;
 
     /// A session and the state of its user and organization.
@@ -209,6 +215,8 @@ pub enum Removal {
     Missing,
     /// It is the last owner, who stays.
     LastOwner,
+    /// It is not as it was seen any more.
+    Changed,
 }
 
 /// What may be changed of a user; what is `None` stays.

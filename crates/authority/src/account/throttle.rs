@@ -22,8 +22,8 @@ use super::store::Throttle;
 pub(crate) const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// For how long a source that logged in is known.
 pub(crate) const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
-/// Failures in a row after which an account is open to unknown sources only by a mailed link
-/// (NIST SP 800-63B-4, section 3.2.2).
+/// Failures in a row after which an account is open to unknown sources only by a mailed link, or
+/// after a day without a failure (NIST SP 800-63B-4, section 3.2.2; decision 5).
 pub(crate) const CEILING: u32 = 100;
 
 /// Failures that cost nothing, and the longest pause, for each kind of count.

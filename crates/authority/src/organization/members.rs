@@ -92,6 +92,11 @@ impl Authority {
             Some((user, _)) => user,
             None => self.invite_new(actor, email).await?,
         };
+        // Whoever has not shown to read this address proves it by the letter. A password that was
+        // set before, by whomever, is replaced then.
+        if user.confirmed_at.is_none() {
+            self.mail_reset(&user, "You are invited").await?;
+        }
         self.keep_member(actor, organization, (user.id, role)).await?;
         let found = self.shared.store.membership(user.id, organization).await?;
         Ok((user, found.ok_or(Refusal::Missing("user"))?))
@@ -102,10 +107,7 @@ impl Authority {
         let note = self.note(actor, "user.invite", ("user", user.id.uuid()));
         let fact = self.shared.store.create_user(&user, None, note);
         match self.enrol(&[], fact).await? {
-            Creation::Done(_) => {
-                self.mail_reset(&user, "You are invited").await?;
-                Ok(user)
-            }
+            Creation::Done(_) => Ok(user),
             Creation::Taken(field) => Err(Refusal::Taken(field).into()),
             Creation::Missing => Err(Refusal::Missing("user").into()),
         }
@@ -129,7 +131,7 @@ impl Authority {
             .saying("from", before.role.as_str())
             .saying("to", role.as_str())
             .forgetting(forget);
-        let fact = self.shared.store.set_role(user, organization, role, note);
+        let fact = self.shared.store.set_role(user, organization, (before.role, role), note);
         removed(self.enrol(&[forget], fact).await?, "user")
     }
 
@@ -140,13 +142,13 @@ impl Authority {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<(), Error> {
-        self.member_to_change(actor, organization, user).await?;
+        let seen = self.member_to_change(actor, organization, user).await?.role;
         let forget = Subject::User(user);
         let note = self
             .note(actor, "member.remove", ("user", user.uuid()))
             .of(organization)
             .forgetting(forget);
-        let fact = self.shared.store.remove_member(user, organization, note);
+        let fact = self.shared.store.remove_member(user, organization, seen, note);
         removed(self.enrol(&[forget], fact).await?, "user")
     }
 

@@ -89,23 +89,24 @@ pub trait OrganizationStore: Send + Sync {
         note: Draft,
     ) -> Result<Creation, StoreError>;
 
-    /// Changes a member's role, in one conditional statement: the last owner stays owner, however
-    /// many try at once.
+    /// Changes a member's role if it is still `seen`, in one conditional statement: the last owner
+    /// stays owner, however many try at once.
     async fn set_role(
         &self,
         user: UserId,
         organization: OrganizationId,
-        role: Role,
+        (seen, role): (Role, Role),
         note: Draft,
     ) -> Result<Removal, StoreError>;
 
     /// Takes a member out of an organization and its groups, revokes the member's tokens that are
     /// bound to it and ends the sessions that entered it, so that adding the member again revives
-    /// nothing. The last owner stays.
+    /// nothing. Only if the member's role is still `seen`. The last owner stays.
     async fn remove_member(
         &self,
         user: UserId,
         organization: OrganizationId,
+        seen: Role,
         note: Draft,
     ) -> Result<Removal, StoreError>;
 

@@ -62,11 +62,14 @@ impl Authority {
             self.allow(actor, &permission, Place::In(bound)).await?;
             return Ok(());
         }
-        let user = Self::person(actor)?;
-        let places = self.shared.store.memberships_of(user).await?;
-        let somewhere = places.iter().any(|place| place.role.holds(&permission));
-        if (somewhere || actor.marks().hold(&permission)) && actor.scopes().cover(&permission) {
-            return Ok(());
+        if actor.marks().hold(&permission) {
+            return self.allow(actor, &permission, Place::Installation).await.map(drop);
+        }
+        let places = self.shared.store.memberships_of(Self::person(actor)?).await?;
+        for place in places.iter().filter(|place| place.role.holds(&permission)) {
+            if self.allows(actor, &permission, Place::In(place.organization)).await? {
+                return Ok(());
+            }
         }
         Err(Refusal::NotPermitted(permission).into())
     }
@@ -139,8 +142,8 @@ impl Authority {
     }
 
     async fn revoke_refresh(&self, actor: &Actor, presented: Presented<'_>) -> Result<(), Error> {
-        let digest = self.shared.keys.pepper().digest(presented);
-        let Some((session, _)) = self.shared.store.session_by_refresh(digest).await? else {
+        let digests = self.shared.keys.digests(presented);
+        let Some((session, _)) = self.shared.store.session_by_refresh(&digests).await? else {
             return Ok(());
         };
         let own = Permission::SELF_UPDATE;
@@ -170,7 +173,9 @@ impl Authority {
         let bound = actor.organization();
         if Self::is_self(actor, token.holder.who()) {
             let reach = bound.is_none() || bound == token.organization;
-            return Ok(reach && self.allows(actor, &own, Place::Oneself).await?);
+            if !reach || self.allows(actor, &own, Place::Oneself).await? {
+                return Ok(reach);
+            }
         }
         let Some(organization) = token.organization else {
             return Ok(false);

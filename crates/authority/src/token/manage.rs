@@ -183,8 +183,14 @@ impl Authority {
         let bound = actor.organization();
         let in_reach = bound.is_none() || bound == token.organization;
         if Self::is_self(actor, token.holder.who()) && in_reach {
-            self.allow(actor, own, Place::Oneself).await?;
-            return Ok(standing);
+            let Err(refused) = self.allow(actor, own, Place::Oneself).await else {
+                return Ok(standing);
+            };
+            // A credential that may not act for its holder may still act for the organization.
+            let narrow = matches!(refused, Error::Refused(Refusal::NotPermitted(_)));
+            if !narrow || token.organization.is_none() {
+                return Err(refused);
+            }
         }
         let place = token.organization.map_or(Place::Installation, Place::In);
         if place == Place::Installation && !actor.marks().hold(others) {
@@ -202,14 +208,20 @@ impl Authority {
         token: &Token,
         permission: &Permission,
     ) -> Result<(), Error> {
-        let (Holder::User(user), Some(organization)) = (token.holder, token.organization) else {
+        let Some(organization) = token.organization.filter(|_| !permission.reads()) else {
             return Ok(());
         };
-        if permission.reads() {
-            return Ok(());
-        }
-        let member = self.shared.store.membership(user, organization).await?;
-        if member.is_some_and(|member| member.role > role) {
+        let store = &self.shared.store;
+        let theirs = match token.holder {
+            Holder::User(user) => {
+                store.membership(user, organization).await?.map(|member| member.role)
+            }
+            Holder::ServiceAccount(id) => {
+                store.service_account(id).await?.map(|account| account.role)
+            }
+            Holder::Application(_) => None,
+        };
+        if theirs.is_some_and(|theirs| theirs > role) {
             return Err(Refusal::NotPermitted(permission.clone()).into());
         }
         Ok(())

@@ -14,13 +14,17 @@ pub const DEEPEST: usize = 32;
 #[error("{0}")]
 pub struct BadJson(pub String);
 
-/// Reads JSON. A member that is there twice, or nesting deeper than [`DEEPEST`], makes it bad; so
-/// does an unknown member where `T` denies those.
+/// Reads JSON, as [`sound_json`] and `T` want it.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadJson> {
-    let mut strict = serde_json::Deserializer::from_slice(bytes);
-    let checked = Strict { depth: 0 }.deserialize(&mut strict).and_then(|()| strict.end());
-    checked.map_err(|error| describe(&error))?;
+    sound_json(bytes).map_err(|error| describe(&error))?;
     serde_json::from_slice(bytes).map_err(|error| describe(&error))
+}
+
+/// Whether bytes are JSON in which no object has a member twice, no text has a null character, and
+/// nothing is nested deeper than [`DEEPEST`]. The error may repeat what was sent.
+pub fn sound_json(bytes: &[u8]) -> Result<(), serde_json::Error> {
+    let mut strict = serde_json::Deserializer::from_slice(bytes);
+    Strict { depth: 0 }.deserialize(&mut strict).and_then(|()| strict.end())
 }
 
 /// What is wrong, and where. Serde repeats a value of the wrong type, which may be a secret: that
@@ -28,7 +32,14 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadJson> {
 fn describe(error: &serde_json::Error) -> BadJson {
     let place = format!("line {} column {}", error.line(), error.column());
     let text = error.to_string();
-    let harmless = ["unknown field", "missing field", "duplicate", "nested", "unknown variant"];
+    let harmless = [
+        "unknown field",
+        "missing field",
+        "duplicate",
+        "nested",
+        "null character",
+        "unknown variant",
+    ];
     BadJson(match error.classify() {
         Category::Io | Category::Syntax | Category::Eof => format!("no JSON, at {place}"),
         Category::Data if harmless.iter().any(|start| text.starts_with(start)) => text,
@@ -82,8 +93,8 @@ impl<'de> Visitor<'de> for Strict {
         Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        if text.contains('\0') { Err(E::custom("null character in a text")) } else { Ok(()) }
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -100,6 +111,7 @@ impl<'de> Visitor<'de> for Strict {
         let inner = self.deeper()?;
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
+            self.visit_str::<A::Error>(&name)?;
             if !names.insert(name) {
                 return Err(serde::de::Error::custom("duplicate member"));
             }
@@ -131,6 +143,15 @@ mod tests {
     fn a_member_that_is_there_twice_is_refused_wherever_it_is() {
         assert_eq!(refusal(r#"{"label":"a","label":"b"}"#), "duplicate member at line 1 column 20");
         assert!(read_json::<Value>(br#"{"a":[{"b":1,"b":2}]}"#).is_err());
+    }
+
+    #[test]
+    fn a_null_character_in_a_text_or_a_name_is_refused() {
+        assert_eq!(
+            refusal(r#"{"label":"a\u0000"}"#),
+            "null character in a text at line 1 column 18"
+        );
+        assert!(read_json::<Value>(br#"{"a\u0000":1}"#).is_err());
     }
 
     #[test]

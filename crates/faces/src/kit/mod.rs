@@ -23,7 +23,7 @@ pub use body::{Unread, form_fields, is_of_type, read_body};
 pub use caller::caller;
 pub use credentials::{Basic, Credentials, credentials};
 pub use document::{Served, document};
-pub use json::{BadJson, DEEPEST, read_json};
+pub use json::{BadJson, DEEPEST, read_json, sound_json};
 
 /// What every face is made with.
 #[derive(Clone)]

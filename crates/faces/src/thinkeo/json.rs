@@ -1,20 +1,16 @@
-//! JSON as it is read here: strictly. One object, no member twice, no null character in a text, no
-//! deeper than 128. Members that nobody knows are passed over.
+//! JSON as it is read here: one object, strictly. Members that nobody knows are passed over.
 
-use std::collections::HashSet;
-use std::fmt;
-
-use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::de::DeserializeOwned;
 
 use super::fault::Fault;
+use crate::kit::sound_json;
 
 /// Reads a body.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Fault::body("The body is not a JSON object."));
     }
-    let _: Sound = serde_json::from_slice(bytes).map_err(|error| fault(&error))?;
+    sound_json(bytes).map_err(|error| fault(&error))?;
     serde_json::from_slice(bytes).map_err(|error| fault(&error))
 }
 
@@ -29,71 +25,10 @@ fn fault(error: &serde_json::Error) -> Fault {
     Fault::body(format!("The body can't be read: {said}."))
 }
 
-/// Any JSON in which no object names a member twice and no text has a null character.
-struct Sound;
-
-impl<'de> Deserialize<'de> for Sound {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Look)
-    }
-}
-
-struct Look;
-
-impl<'de> Visitor<'de> for Look {
-    type Value = Sound;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Sound, E> {
-        Ok(Sound)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Sound, E> {
-        if text.contains('\0') {
-            return Err(E::custom("a text has a null character"));
-        }
-        Ok(Sound)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Sound, A::Error> {
-        while seq.next_element::<Sound>()?.is_some() {}
-        Ok(Sound)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sound, A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = map.next_key::<String>()? {
-            self::Look.visit_str::<A::Error>(&name)?;
-            let _: Sound = map.next_value()?;
-            if !names.insert(name) {
-                return Err(de::Error::custom("a member occurs twice"));
-            }
-        }
-        Ok(Sound)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     #[derive(Debug, Deserialize, PartialEq)]

@@ -130,7 +130,7 @@ async fn database(config: &Config, served: bool) -> Vec<Finding> {
         return vec![note("database", "there is none yet; the first start makes it")];
     }
     match open_authority(config).await {
-        Ok((authority, _)) => {
+        Ok(authority) => {
             findings.push(good("database", "it opens, its schema is known and the keys fit"));
             let ahead = authority.now().duration_since(SystemClock.now());
             findings.push(clock("clock", ahead.unsigned_abs()));

@@ -1,7 +1,6 @@
 //! `journal`: reads, checks and exports the roll.
 //!
-//! Checking and exporting work on the database itself. SQLite lets one process in, so that there a
-//! server must be stopped first; with PostgreSQL it goes on.
+//! Checking and exporting read the database itself, whether a server has it open or not.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,13 +14,12 @@ use authority::store::Store;
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use storage::sqlite::OpenError;
 use uuid::Uuid;
 
 use super::ask::{Wish, ask};
 use super::{Failed, Format, Where, print, run, settle};
 use crate::head::{self, hex};
-use crate::serve::{StartError, open_authority};
+use crate::serve::open_audit;
 
 /// Entries that are read at a time.
 const BATCH: u32 = 1_000;
@@ -68,8 +66,8 @@ fn verify(at: &Where, paths: &[PathBuf]) -> Result<ExitCode, Failed> {
     let config = settle::config(at)?;
     let heads = read_heads(paths)?;
     let flaws = run::runtime()?.block_on(async {
-        let (authority, _) = open_authority(&config).await.map_err(|error| in_use(&error))?;
-        authority.verify_journal(&heads).await.map_err(Failed::new)
+        let (audit, _) = open_audit(&config).await.map_err(Failed::new)?;
+        audit.flaws(&heads).await.map_err(Failed::new)
     })?;
     Ok(tell(at.format, &flaws, heads.len()))
 }
@@ -77,17 +75,10 @@ fn verify(at: &Where, paths: &[PathBuf]) -> Result<ExitCode, Failed> {
 fn export(at: &Where) -> Result<ExitCode, Failed> {
     let config = settle::config(at)?;
     run::runtime()?.block_on(async {
-        let (_, store) = open_authority(&config).await.map_err(|error| in_use(&error))?;
+        let (_, store) = open_audit(&config).await.map_err(Failed::new)?;
         write_out(&store).await.map_err(Failed::new)
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn in_use(error: &StartError) -> Failed {
-    if matches!(error, StartError::Sqlite(OpenError::InUse)) {
-        return Failed::new("a server has the database open; stop it, or work on a copy");
-    }
-    Failed::new(error)
 }
 
 fn read_heads(paths: &[PathBuf]) -> Result<Vec<Head>, Failed> {

@@ -25,7 +25,12 @@ pub enum Lost {
     Broken(#[from] hyper::Error),
 }
 
-/// The body of a request, which ends in [`Lost::Stalled`] where the client stops sending.
+/// Bytes a second that a body may count on: one that comes faster is let come for as long as it
+/// takes.
+const SLOWEST: u64 = 8 * 1_024;
+
+/// The body of a request, which ends in [`Lost::Stalled`] where the client stops sending, or sends
+/// slower than [`SLOWEST`] for longer than it may stop.
 ///
 /// The timer is made when somebody first has to wait for the body, so that most requests have none.
 pub struct Arriving {
@@ -36,6 +41,10 @@ pub struct Arriving {
 
 struct Waiting {
     timer: Pin<Box<Sleep>>,
+    /// When somebody first waited.
+    since: Instant,
+    /// Bytes that came since then.
+    came: u64,
     /// False after progress: the timer's time is then an old one.
     set: bool,
 }
@@ -46,12 +55,16 @@ impl Arriving {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let waiting = self.waiting.get_or_insert_with(|| Waiting {
-            timer: Box::pin(sleep_until(Instant::now() + self.deadline)),
-            set: true,
+        let deadline = self.deadline;
+        let waiting = self.waiting.get_or_insert_with(|| {
+            let since = Instant::now();
+            let timer = Box::pin(sleep_until(since + deadline));
+            Waiting { timer, since, came: 0, set: true }
         });
         if !waiting.set {
-            waiting.timer.as_mut().reset(Instant::now() + self.deadline);
+            let earned = Duration::from_secs(waiting.came / SLOWEST);
+            let end = (waiting.since + deadline + earned).min(Instant::now() + deadline);
+            waiting.timer.as_mut().reset(end);
             waiting.set = true;
         }
         waiting.timer.as_mut().poll(cx)
@@ -68,6 +81,8 @@ impl Body for Arriving {
     ) -> Poll<Option<Result<Frame<Bytes>, Lost>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
             if let Some(waiting) = &mut self.waiting {
+                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                waiting.came += data.map_or(0, |data| data.len() as u64);
                 waiting.set = false;
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(Lost::Broken)));

@@ -11,7 +11,7 @@ use authority::clock::{Clock as _, SystemClock};
 use authority::entropy::{Entropy, SystemEntropy};
 use authority::secret::Secret;
 use authority::store::Store;
-use authority::{Authority, FirstAdministrator, OpenError, Parts};
+use authority::{Audit, Authority, FirstAdministrator, OpenError, Parts};
 use jiff::Timestamp;
 use storage::Stats;
 use storage::postgres::Postgres;
@@ -115,14 +115,33 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Opene
 }
 
 /// Opens authority and database alone, for work on a database that nobody serves.
-pub async fn open_authority(config: &Config) -> Result<(Authority, Arc<dyn Store>), StartError> {
+pub async fn open_authority(config: &Config) -> Result<Authority, StartError> {
     let keys = KeyRing::read(&config.key_file())?;
     let (post, _) = mail::open("none", &config.mail_from, mail::Tally::default())?;
+    need_file(config)?;
+    let (store, _) = open_store(config).await?;
+    Ok(join(config, &keys, Arc::new(post), store).await?)
+}
+
+/// Opens the database alone, to look at it while it is served or not; and the journal's auditor.
+pub async fn open_audit(config: &Config) -> Result<(Audit, Arc<dyn Store>), StartError> {
+    let keys = KeyRing::read(&config.key_file())?;
+    need_file(config)?;
+    let store = match &config.database {
+        Database::Sqlite => {
+            let options = storage::sqlite::Options::default();
+            Arc::new(Sqlite::open_beside(&config.database_file(), options)?) as Arc<dyn Store>
+        }
+        Database::Postgres(_) => open_store(config).await?.0,
+    };
+    Ok((Audit::open(Arc::clone(&store), &keys.root()).await?, store))
+}
+
+fn need_file(config: &Config) -> Result<(), StartError> {
     if matches!(config.database, Database::Sqlite) && !config.database_file().exists() {
         return Err(StartError::NoDatabase(config.database_file()));
     }
-    let (store, _) = open_store(config).await?;
-    Ok((join(config, &keys, Arc::new(post), Arc::clone(&store)).await?, store))
+    Ok(())
 }
 
 async fn join(

@@ -117,7 +117,9 @@ async fn the_roll_is_checked_against_heads_from_the_log() {
     let verify = |head: &Path| {
         run(at, "", &["journal", "verify", "--head", &head.display().to_string()], "")
     };
-    assert!(run(at, "", &["journal", "verify"], "").1.contains("has the database open"));
+    let (code, said) = run(at, "", &["journal", "verify"], "");
+    assert_eq!(code, Some(0), "beside the server: {said}");
+    assert!(run(at, "", &["journal", "export"], "").1.contains("installation.found"));
     assert!(process.end(Signal::TERM).await.success());
 
     let (code, said) = verify(&log);

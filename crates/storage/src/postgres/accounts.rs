@@ -16,7 +16,6 @@ use jiff::Timestamp;
 
 use super::fact::Told;
 use super::failure::Failure;
-use super::row::only;
 use super::session::Answer;
 use super::statement::{HOLD_USER, Statement, values};
 use super::{Postgres, throttles, users};
@@ -48,9 +47,8 @@ impl AccountStore for Postgres {
         self.one(users::BY_LOGIN, &[&canonical], users::with_password).await
     }
 
-    async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let phc: Option<Option<String>> = self.one(PASSWORD, &[&id.uuid()], only).await?;
-        Ok(phc.flatten().map(PasswordHash::from_phc))
+    async fn password(&self, id: UserId) -> Result<Option<Password>, StoreError> {
+        Ok(self.one(PASSWORD, &[&id.uuid()], users::password).await?.flatten())
     }
 
     async fn users(
@@ -149,13 +147,17 @@ impl AccountStore for Postgres {
         self.write(throttles::note_source(user, source, at)).await.map(drop)
     }
 
-    async fn purge_throttles(&self, before: Timestamp) -> Result<u64, StoreError> {
-        throttles::purge(self, before).await
+    async fn purge_throttles(
+        &self,
+        before: (Timestamp, Timestamp),
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        throttles::purge(self, before, most).await
     }
 }
 
 const PASSWORD: &str = "
-    SELECT password
+    SELECT password, passwords
     FROM users
     WHERE id = $1 AND deleted_at IS NULL";
 
@@ -273,7 +275,7 @@ const DELETE: &str = "
         EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL)";
 
 /// Whether it was done, and whether there was anything to do.
-pub(super) fn removed(answer: &Answer) -> Result<Told<Removal>, Failure> {
+fn removed(answer: &Answer) -> Result<Told<Removal>, Failure> {
     let mut row = answer.first().ok_or(Unreadable("answer"))?;
     Ok(match (row.value()?, row.value()?) {
         (true, _) => Told::done(Removal::Done),

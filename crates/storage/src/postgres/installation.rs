@@ -56,8 +56,8 @@ impl InstallationStore for Postgres {
         self.change(note, Statement::new(DROP_SIGNING_KEY, values![kid.to_owned()])).await
     }
 
-    async fn purge_once(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write(Statement::new(PURGE_ONCE, values![micros(before)])).await
+    async fn purge_once(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.write(Statement::new(PURGE_ONCE, values![micros(before), i64::from(most)])).await
     }
 }
 
@@ -174,4 +174,4 @@ const DROP_SIGNING_KEY: &str = "
 
 const PURGE_ONCE: &str = "
     DELETE FROM once
-    WHERE used_at < $1";
+    WHERE key IN (SELECT key FROM once WHERE used_at < $1 LIMIT $2)";

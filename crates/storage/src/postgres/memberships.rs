@@ -1,7 +1,7 @@
 //! Who has which place in an organization.
 
 use authority::account::User;
-use authority::account::store::Creation;
+use authority::account::store::{Creation, Removal};
 use authority::id::{OrganizationId, UserId};
 use authority::organization::Membership;
 use authority::permission::Role;
@@ -13,7 +13,7 @@ use super::row::Fields;
 use super::session::Answer;
 use super::statement::{Statement, values};
 use super::users::{self, user_columns};
-use crate::text::{self, micros};
+use crate::text::{self, Unreadable, micros};
 
 macro_rules! membership_columns {
     () => {
@@ -135,6 +135,7 @@ const SET_ROLE: &str = concat!(
         SET role = $3
         WHERE user_id = $1
             AND organization_id = $2
+            AND role = $4
             AND ($3 = 'owner' OR ",
     dispensable!(),
     ")
@@ -142,12 +143,31 @@ const SET_ROLE: &str = concat!(
     )
     SELECT
         EXISTS (SELECT FROM changed),
-        EXISTS (SELECT FROM memberships WHERE user_id = $1 AND organization_id = $2)"
+        EXISTS (SELECT FROM memberships WHERE user_id = $1 AND organization_id = $2),
+        EXISTS (
+            SELECT
+            FROM memberships
+            WHERE user_id = $1 AND organization_id = $2 AND role = $4
+        )"
 );
 
-pub(super) fn set_role(user: UserId, organization: OrganizationId, role: Role) -> Statement {
-    let values = values![user.uuid(), organization.uuid(), role.as_str()];
-    Statement::new(SET_ROLE, values).behind(HOLD_PLACE, values![user.uuid(), organization.uuid()])
+/// A place: whose, and where.
+type Spot = (UserId, OrganizationId);
+
+pub(super) fn set_role((user, place): Spot, (seen, role): (Role, Role)) -> Statement {
+    let values = values![user.uuid(), place.uuid(), role.as_str(), seen.as_str()];
+    Statement::new(SET_ROLE, values).behind(HOLD_PLACE, values![user.uuid(), place.uuid()])
+}
+
+/// Whether it was done, whether there was a place, and whether it was as it was seen.
+pub(super) fn ended(answer: &Answer) -> Result<Told<Removal>, Failure> {
+    let mut row = answer.first().ok_or(Unreadable("answer"))?;
+    Ok(match (row.value()?, row.value()?, row.value()?) {
+        (true, _, _) => Told::done(Removal::Done),
+        (false, false, _) => Told::nothing(Removal::Missing),
+        (false, true, true) => Told::nothing(Removal::LastOwner),
+        (false, true, false) => Told::nothing(Removal::Changed),
+    })
 }
 
 const REMOVE: &str = concat!(
@@ -156,6 +176,7 @@ const REMOVE: &str = concat!(
         DELETE FROM memberships
         WHERE user_id = $1
             AND organization_id = $2
+            AND role = $4
             AND ",
     dispensable!(),
     "
@@ -187,10 +208,15 @@ const REMOVE: &str = concat!(
     )
     SELECT
         EXISTS (SELECT FROM gone),
-        EXISTS (SELECT FROM memberships WHERE user_id = $1 AND organization_id = $2)"
+        EXISTS (SELECT FROM memberships WHERE user_id = $1 AND organization_id = $2),
+        EXISTS (
+            SELECT
+            FROM memberships
+            WHERE user_id = $1 AND organization_id = $2 AND role = $4
+        )"
 );
 
-pub(super) fn remove(user: UserId, organization: OrganizationId, at: Timestamp) -> Statement {
-    let values = values![user.uuid(), organization.uuid(), micros(at)];
-    Statement::new(REMOVE, values).behind(HOLD_PLACE, values![user.uuid(), organization.uuid()])
+pub(super) fn remove((user, place): Spot, seen: Role, at: Timestamp) -> Statement {
+    let values = values![user.uuid(), place.uuid(), micros(at), seen.as_str()];
+    Statement::new(REMOVE, values).behind(HOLD_PLACE, values![user.uuid(), place.uuid()])
 }

@@ -13,7 +13,6 @@ use authority::organization::{Group, Membership, Organization};
 use authority::permission::Role;
 use authority::token::store::{Change, Page};
 
-use super::accounts::removed;
 use super::statement::{Statement, values};
 use super::{Postgres, applications, groups, memberships, tenants, users};
 use crate::text::micros;
@@ -111,20 +110,26 @@ impl OrganizationStore for Postgres {
         &self,
         user: UserId,
         organization: OrganizationId,
-        role: Role,
+        (seen, role): (Role, Role),
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        self.say(note, memberships::set_role(user, organization, role), removed).await
+        self.say(
+            note,
+            memberships::set_role((user, organization), (seen, role)),
+            memberships::ended,
+        )
+        .await
     }
 
     async fn remove_member(
         &self,
         user: UserId,
         organization: OrganizationId,
+        seen: Role,
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        let statement = memberships::remove(user, organization, note.at);
-        self.say(note, statement, removed).await
+        let statement = memberships::remove((user, organization), seen, note.at);
+        self.say(note, statement, memberships::ended).await
     }
 
     async fn create_group(&self, group: &Group, note: Draft) -> Result<Creation, StoreError> {

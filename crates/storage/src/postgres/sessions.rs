@@ -32,10 +32,11 @@ impl SessionStore for Postgres {
 
     async fn session_by_refresh(
         &self,
-        refresh: Digest,
+        refresh: &[Digest],
     ) -> Result<Option<(Session, i64)>, StoreError> {
+        let digests: Vec<&[u8]> = refresh.iter().map(|d| d.as_bytes().as_slice()).collect();
         let read = |row: &mut Fields<'_>| Ok((session(row)?, row.value()?));
-        self.one(BY_REFRESH, &[&refresh.as_bytes().as_slice()], read).await
+        self.one(BY_REFRESH, &[&digests], read).await
     }
 
     async fn session_standing(&self, id: SessionId) -> Result<Option<SessionStanding>, StoreError> {
@@ -218,7 +219,7 @@ const BY_REFRESH: &str = concat!(
     ", r.generation
     FROM refresh_tokens r
     JOIN sessions s ON s.id = r.session_id
-    WHERE r.digest = $1"
+    WHERE r.digest = ANY($1)"
 );
 
 const STANDING: &str = concat!(
@@ -257,7 +258,7 @@ const LAST_ORGANIZATION: &str = "
     SELECT organization_id
     FROM sessions
     WHERE user_id = $1 AND organization_id IS NOT NULL
-    ORDER BY number DESC
+    ORDER BY refreshed_at DESC, number DESC
     LIMIT 1";
 
 const END: &str = "

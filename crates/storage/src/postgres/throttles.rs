@@ -96,15 +96,21 @@ pub(super) fn note_source(user: UserId, source: Digest, at: Timestamp) -> Statem
 
 const PURGE_THROTTLES: &str = "
     DELETE FROM throttles
-    WHERE last_at < $1";
+    WHERE key IN (SELECT key FROM throttles WHERE last_at < $1 LIMIT $2)";
 
 const PURGE_SOURCES: &str = "
     DELETE FROM known_sources
-    WHERE seen_at < $1";
+    WHERE (user_id, source) IN
+        (SELECT user_id, source FROM known_sources WHERE seen_at < $1 LIMIT $2)";
 
-pub(super) async fn purge(db: &Postgres, before: Timestamp) -> Result<u64, StoreError> {
-    let purge = |sql| db.write(Statement::new(sql, values![micros(before)]));
-    Ok(purge(PURGE_THROTTLES).await? + purge(PURGE_SOURCES).await?)
+pub(super) async fn purge(
+    db: &Postgres,
+    (forgotten, unknown): (Timestamp, Timestamp),
+    most: u32,
+) -> Result<u64, StoreError> {
+    let most = i64::from(most);
+    let purge = |sql, before| db.write(Statement::new(sql, values![micros(before), most]));
+    Ok(purge(PURGE_THROTTLES, forgotten).await? + purge(PURGE_SOURCES, unknown).await?)
 }
 
 fn bytes(keys: &[Digest]) -> Vec<Vec<u8>> {

@@ -21,6 +21,17 @@ use super::{Postgres, issue, standing};
 use crate::text::{self, micros};
 
 /// Uses that are noted in one go, so that facts need not wait long behind them.
+const LIVE: &str = "t.revoked_at IS NULL
+        AND t.uses_left IS DISTINCT FROM 0
+        AND COALESCE(t.expires_at > ?, TRUE)
+        AND t.born_holder = CASE t.holder_kind
+            WHEN 'user' THEN (SELECT h.epoch FROM users h WHERE h.id = t.holder_id)
+            WHEN 'application' THEN (SELECT h.epoch FROM applications h WHERE h.id = t.holder_id)
+            ELSE (SELECT h.epoch FROM service_accounts h WHERE h.id = t.holder_id)
+        END
+        AND (t.organization_id IS NULL OR t.born_organization =
+            (SELECT o.epoch FROM organizations o WHERE o.id = t.organization_id))";
+
 const USES_TOGETHER: usize = 256;
 
 #[async_trait]
@@ -58,11 +69,7 @@ impl TokenStore for Postgres {
             .and("t.holder_kind = ?", holder.map(|(kind, _)| kind))
             .and("t.organization_id = ?", filter.organization.map(Id::uuid))
             .and("t.kind = ANY(?)", kinds)
-            .and(
-                "t.revoked_at IS NULL AND t.uses_left IS DISTINCT FROM 0
-                    AND COALESCE(t.expires_at > ?, TRUE)",
-                filter.live_at.map(micros),
-            )
+            .and(LIVE, filter.live_at.map(micros))
             .ending("ORDER BY t.number LIMIT ?", page.limit)
             .all(self, standing::token)
             .await

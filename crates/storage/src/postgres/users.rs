@@ -95,7 +95,9 @@ const UPDATE: &str = "
     UPDATE users
     SET username = COALESCE($2, username),
         email = COALESCE($3, email),
-        confirmed_at = CASE WHEN $3 IS NULL THEN confirmed_at END,
+        confirmed_at = CASE
+            WHEN $3 IS NULL OR lower($3) = lower(email) THEN confirmed_at
+        END,
         first_name = COALESCE($4, first_name),
         last_name = COALESCE($5, last_name),
         language = COALESCE($6, language),
@@ -215,9 +217,12 @@ pub(super) const BY_LOGIN: &str = concat!(
 
 pub(super) fn with_password(row: &mut Fields<'_>) -> Result<(User, Option<Password>), Failure> {
     let user = read(row)?;
+    Ok((user, password(row)?))
+}
+
+pub(super) fn password(row: &mut Fields<'_>) -> Result<Option<Password>, Failure> {
     let (phc, generation) = (row.value::<Option<String>>()?, row.value()?);
-    let hash = phc.map(PasswordHash::from_phc);
-    Ok((user, hash.map(|hash| Password { hash, generation })))
+    Ok(phc.map(PasswordHash::from_phc).map(|hash| Password { hash, generation }))
 }
 
 const ALL: &str = concat!(

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::order::Told;
-use super::row::{Failure, at, first, holds, key, one, run};
+use super::row::{Failure, at, holds, key, one, run};
 use super::users::{self, keep_logins, taken};
 use super::{Sqlite, sessions, throttles};
 
@@ -52,12 +52,9 @@ impl AccountStore for Sqlite {
         self.read(move |db| users::by_login(db, &canonical)).await
     }
 
-    async fn password(&self, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        self.read(move |db| {
-            let phc: Option<Option<String>> = first(db, PASSWORD, params![key(id)])?;
-            Ok(phc.flatten().map(PasswordHash::from_phc))
-        })
-        .await
+    async fn password(&self, id: UserId) -> Result<Option<Password>, StoreError> {
+        self.read(move |db| Ok(one(db, PASSWORD, params![key(id)], users::password)?.flatten()))
+            .await
     }
 
     async fn users(
@@ -174,13 +171,17 @@ impl AccountStore for Sqlite {
         self.write(move |db| throttles::note_source(db, user, source, at)).await
     }
 
-    async fn purge_throttles(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write(move |db| throttles::purge(db, before)).await
+    async fn purge_throttles(
+        &self,
+        before: (Timestamp, Timestamp),
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        self.write(move |db| throttles::purge(db, before, most)).await
     }
 }
 
 const PASSWORD: &str = "
-    SELECT password
+    SELECT password, passwords
     FROM users
     WHERE id = ?1 AND deleted_at IS NULL";
 
@@ -188,7 +189,7 @@ const UPDATE: &str = "
     UPDATE users
     SET username = coalesce(?2, username),
         email = coalesce(?3, email),
-        confirmed_at = iif(?3 IS NULL, confirmed_at, NULL),
+        confirmed_at = iif(?3 IS NULL OR lower(?3) = lower(email), confirmed_at, NULL),
         first_name = coalesce(?4, first_name),
         last_name = coalesce(?5, last_name),
         language = coalesce(?6, language),

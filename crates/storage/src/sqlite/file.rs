@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +76,8 @@ pub(super) struct Reserve {
     path: PathBuf,
     wanted: bool,
     held: bool,
+    /// Whether the disk has no room for it: then only what takes something away may use the rest.
+    short: bool,
     most_pages: u32,
 }
 
@@ -85,13 +87,14 @@ impl Reserve {
             path: beside.reserve.clone(),
             wanted: options.reserve,
             held: false,
+            short: false,
             most_pages: options.most_pages.unwrap_or(ANY_PAGES),
         };
         reserve.renew();
         reserve
     }
 
-    /// Sets the room aside again, if it was used. A disk too full for it is left alone.
+    /// Sets the room aside again, if it was used. A file system that can't do so is left alone.
     pub(super) fn renew(&mut self) {
         if !self.wanted || self.held {
             return;
@@ -101,11 +104,24 @@ impl Reserve {
             Ok(())
         });
         self.held = made.is_ok();
+        let short = made.as_ref().is_err_and(|error| {
+            matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        });
         if let Err(error) = made {
-            tracing::warn!(%error, "no room is set aside for revoking on a full disk");
+            if short != self.short || !short {
+                tracing::warn!(%error, "no room is set aside for revoking on a full disk");
+            }
             // It may have been made in part; nothing depends on its going.
             let _ = fs::remove_file(&self.path);
+        } else if self.short {
+            tracing::info!("the disk has room again");
         }
+        self.short = short;
+    }
+
+    /// Whether what is left of the disk is kept for taking away.
+    pub(super) fn is_short(&self) -> bool {
+        self.short
     }
 
     /// Gives the room away.
@@ -113,6 +129,7 @@ impl Reserve {
         if self.held {
             tracing::warn!("the disk is full: the reserve is used to take something away");
             self.held = fs::remove_file(&self.path).is_err();
+            self.short = !self.held;
         }
     }
 

@@ -59,8 +59,8 @@ impl InstallationStore for Sqlite {
         .await
     }
 
-    async fn purge_once(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write(move |db| Ok(run(db, PURGE_ONCE, params![at(before)])? as u64)).await
+    async fn purge_once(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.write(move |db| Ok(run(db, PURGE_ONCE, params![at(before), most])? as u64)).await
     }
 }
 
@@ -147,4 +147,6 @@ fn add_signing_key(
 
 const DROP_SIGNING_KEY: &str = "DELETE FROM signing_keys WHERE kid = ?1";
 
-const PURGE_ONCE: &str = "DELETE FROM once WHERE used_at < ?1";
+const PURGE_ONCE: &str = "
+    DELETE FROM once
+    WHERE key IN (SELECT key FROM once WHERE used_at < ?1 LIMIT ?2)";

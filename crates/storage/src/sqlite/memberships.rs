@@ -134,6 +134,7 @@ const SET_ROLE: &str = concat!(
     SET role = ?3
     WHERE user_id = ?1
         AND organization_id = ?2
+        AND role = ?4
         AND (?3 = 'owner' OR ",
     dispensable!(),
     ")"
@@ -141,12 +142,12 @@ const SET_ROLE: &str = concat!(
 
 pub(super) fn set_role(
     db: &Connection,
-    user: UserId,
-    organization: OrganizationId,
-    role: Role,
+    (user, organization): (UserId, OrganizationId),
+    (seen, role): (Role, Role),
 ) -> Result<Told<Removal>, Failure> {
-    if run(db, SET_ROLE, params![key(user), key(organization), role.as_str()])? == 0 {
-        return refused(db, user, organization);
+    let place = (key(user), key(organization));
+    if run(db, SET_ROLE, params![place.0, place.1, role.as_str(), seen.as_str()])? == 0 {
+        return refused(db, place, seen);
     }
     Ok(Told::done(Removal::Done))
 }
@@ -155,6 +156,7 @@ const REMOVE: &str = concat!(
     "DELETE FROM memberships
     WHERE user_id = ?1
         AND organization_id = ?2
+        AND role = ?3
         AND ",
     dispensable!()
 );
@@ -181,13 +183,13 @@ const END_SESSIONS: &str = "
 
 pub(super) fn remove(
     db: &Connection,
-    user: UserId,
-    organization: OrganizationId,
+    (user, organization): (UserId, OrganizationId),
+    seen: Role,
     note: &Draft,
 ) -> Result<Told<Removal>, Failure> {
     let place = (key(user), key(organization));
-    if run(db, REMOVE, place)? == 0 {
-        return refused(db, user, organization);
+    if run(db, REMOVE, params![place.0, place.1, seen.as_str()])? == 0 {
+        return refused(db, place, seen);
     }
     run(db, LEAVE_GROUPS, place)?;
     for end in [REVOKE_TOKENS, END_SESSIONS] {
@@ -196,12 +198,18 @@ pub(super) fn remove(
     Ok(Told::done(Removal::Done))
 }
 
+const ROLE: &str = "SELECT role FROM memberships WHERE user_id = ?1 AND organization_id = ?2";
+
 /// Why a place stayed as it is.
 fn refused(
     db: &Connection,
-    user: UserId,
-    organization: OrganizationId,
+    place: ([u8; 16], [u8; 16]),
+    seen: Role,
 ) -> Result<Told<Removal>, Failure> {
-    let there = holds(db, EXISTS, (key(user), key(organization)))?;
-    Ok(Told::nothing(if there { Removal::LastOwner } else { Removal::Missing }))
+    let role: Option<String> = first(db, ROLE, place)?;
+    Ok(Told::nothing(match role {
+        None => Removal::Missing,
+        Some(role) if role == seen.as_str() => Removal::LastOwner,
+        Some(_) => Removal::Changed,
+    }))
 }

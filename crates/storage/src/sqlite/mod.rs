@@ -58,7 +58,8 @@ pub struct Sqlite {
     readers: Readers,
     writer: WriterHandle,
     quotas: Arc<Quotas>,
-    _lock: Lock,
+    /// None where another process may have it.
+    _lock: Option<Lock>,
 }
 
 /// How the database is used.
@@ -96,6 +97,9 @@ pub enum OpenError {
         /// The newest that is known here.
         known: i64,
     },
+    /// It was written by an older version, and is only looked at now.
+    #[error("the database has schema {0}; start the server once to bring it up to date")]
+    OlderSchema(i64),
     /// The file is some other program's.
     #[error("the file is not a database of Chancery's")]
     Foreign,
@@ -141,14 +145,21 @@ impl Sqlite {
         let reserve = Reserve::new(&beside, options);
         let quotas = Arc::default();
         let writer = Writer::new(connection, reserve, Arc::clone(&quotas))?.start(options.queue)?;
-        let reader = || -> Result<Connection, OpenError> {
-            let connection =
-                Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
-            schema::settle_reader(&connection)?;
-            Ok(connection)
-        };
+        let readers = Readers::start(options, || reader(path))?;
+        Ok(Self { readers, writer, quotas, _lock: Some(lock) })
+    }
+
+    /// Opens a database to look at it, whether somebody else has it open or not. Nothing can be
+    /// written, and nothing is brought up to date.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_beside(path: &Path, options: Options) -> Result<Self, OpenError> {
+        let reader = || reader(path);
+        schema::expect(&reader()?)?;
         let readers = Readers::start(options, reader)?;
-        Ok(Self { readers, writer, quotas, _lock: lock })
+        Ok(Self { readers, writer: WriterHandle::none(), quotas: Arc::default(), _lock: None })
     }
 
     /// What the writer has done so far.
@@ -180,6 +191,12 @@ impl Sqlite {
     ) -> Result<T, StoreError> {
         self.readers.read(query).await
     }
+}
+
+fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+    schema::settle_reader(&connection)?;
+    Ok(connection)
 }
 
 fn flags(mode: OpenFlags) -> OpenFlags {

@@ -87,7 +87,7 @@ where
     }
 
     fn takes_away(&self) -> bool {
-        !self.note.forget.is_empty()
+        self.note.takes_away()
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), Failure>) {

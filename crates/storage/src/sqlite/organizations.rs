@@ -120,19 +120,22 @@ impl OrganizationStore for Sqlite {
         &self,
         user: UserId,
         organization: OrganizationId,
-        role: Role,
+        (seen, role): (Role, Role),
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        self.tell(note, move |db, _| memberships::set_role(db, user, organization, role)).await
+        self.tell(note, move |db, _| memberships::set_role(db, (user, organization), (seen, role)))
+            .await
     }
 
     async fn remove_member(
         &self,
         user: UserId,
         organization: OrganizationId,
+        seen: Role,
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        self.tell(note, move |db, note| memberships::remove(db, user, organization, note)).await
+        self.tell(note, move |db, note| memberships::remove(db, (user, organization), seen, note))
+            .await
     }
 
     async fn create_group(&self, group: &Group, note: Draft) -> Result<Creation, StoreError> {

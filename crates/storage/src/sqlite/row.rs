@@ -22,6 +22,8 @@ pub(super) enum Failure {
     Unreadable(#[from] Unreadable),
     #[error("a fact panicked")]
     Panicked,
+    #[error("the disk is full; what is left is kept for taking away")]
+    Short,
     /// The disk failed under a commit, so that nobody knows what it holds.
     #[error("the disk failed before: {0}; restart to recover")]
     Broken(String),
@@ -31,7 +33,7 @@ impl Failure {
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Database(error) => error.sqlite_error_code(),
-            Self::Unreadable(_) | Self::Panicked | Self::Broken(_) => None,
+            Self::Unreadable(_) | Self::Panicked | Self::Short | Self::Broken(_) => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is in the file, and how a connection to it is set.
 
+use std::cmp::Ordering;
+
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -55,6 +57,20 @@ fn settle_both(connection: &Connection) -> Result<(), OpenError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
+}
+
+/// Whether the schema is the one that is known here, and the file ours.
+pub(super) fn expect(connection: &Connection) -> Result<(), OpenError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found = pragma(connection, "user_version")?;
+    if pragma(connection, "application_id")? != APPLICATION {
+        return Err(OpenError::Foreign);
+    }
+    match found.cmp(&known) {
+        Ordering::Less => Err(OpenError::OlderSchema(found)),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::NewerSchema { found, known }),
+    }
 }
 
 /// Brings the schema up to date, each step in a transaction of its own.

@@ -31,12 +31,18 @@ impl SessionStore for Sqlite {
 
     async fn session_by_refresh(
         &self,
-        refresh: Digest,
+        refresh: &[Digest],
     ) -> Result<Option<(Session, i64)>, StoreError> {
+        let refresh = refresh.to_vec();
         self.read(move |db| {
-            one(db, BY_REFRESH, params![refresh.as_bytes()], |row| {
-                Ok((session(row)?, row.value()?))
-            })
+            for digest in refresh {
+                let read = |row: &mut Fields<'_>| Ok((session(row)?, row.value()?));
+                let found = one(db, BY_REFRESH, params![digest.as_bytes()], read)?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            Ok(None)
         })
         .await
     }
@@ -255,7 +261,7 @@ const LAST_ORGANIZATION: &str = "
     SELECT organization_id
     FROM sessions
     WHERE user_id = ?1 AND organization_id IS NOT NULL
-    ORDER BY number DESC
+    ORDER BY refreshed_at DESC, number DESC
     LIMIT 1";
 
 const END: &str = "

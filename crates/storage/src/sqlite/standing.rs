@@ -116,8 +116,16 @@ pub(super) fn token_numbered(db: &Connection, number: Number) -> Result<Option<T
 
 const TOKENS: &str = concat!("SELECT ", token_columns!(), " FROM tokens t WHERE t.number > ?");
 
-const LIVE: &str =
-    "t.revoked_at IS NULL AND t.uses_left IS NOT 0 AND coalesce(t.expires_at > ?, 1)";
+const LIVE: &str = "t.revoked_at IS NULL
+        AND t.uses_left IS NOT 0
+        AND coalesce(t.expires_at > ?, 1)
+        AND t.born_holder = CASE t.holder_kind
+            WHEN 'user' THEN (SELECT h.epoch FROM users h WHERE h.id = t.holder_id)
+            WHEN 'application' THEN (SELECT h.epoch FROM applications h WHERE h.id = t.holder_id)
+            ELSE (SELECT h.epoch FROM service_accounts h WHERE h.id = t.holder_id)
+        END
+        AND (t.organization_id IS NULL OR t.born_organization =
+            (SELECT o.epoch FROM organizations o WHERE o.id = t.organization_id))";
 
 pub(super) fn tokens(
     db: &Connection,

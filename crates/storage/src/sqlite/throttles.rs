@@ -90,9 +90,21 @@ pub(super) fn note_source(
     run(db, FORGET_OLD_SOURCES, params![key(user), MOST_SOURCES]).map(drop)
 }
 
-const PURGE: [&str; 2] =
-    ["DELETE FROM throttles WHERE last_at < ?1", "DELETE FROM known_sources WHERE seen_at < ?1"];
+const PURGE_THROTTLES: &str = "
+    DELETE FROM throttles
+    WHERE key IN (SELECT key FROM throttles WHERE last_at < ?1 LIMIT ?2)";
 
-pub(super) fn purge(db: &Connection, before: Timestamp) -> Result<u64, Failure> {
-    PURGE.iter().try_fold(0, |gone, sql| Ok(gone + run(db, sql, params![at(before)])? as u64))
+const PURGE_SOURCES: &str = "
+    DELETE FROM known_sources
+    WHERE (user_id, source) IN
+        (SELECT user_id, source FROM known_sources WHERE seen_at < ?1 LIMIT ?2)";
+
+pub(super) fn purge(
+    db: &Connection,
+    (forgotten, unknown): (Timestamp, Timestamp),
+    most: u32,
+) -> Result<u64, Failure> {
+    let throttles = run(db, PURGE_THROTTLES, params![at(forgotten), most])?;
+    let sources = run(db, PURGE_SOURCES, params![at(unknown), most])?;
+    Ok((throttles + sources) as u64)
 }

@@ -146,10 +146,13 @@ pub(super) fn by_login(
 ) -> Result<Option<(User, Option<Password>)>, Failure> {
     one(db, BY_LOGIN, params![canonical], |row| {
         let user = read(row)?;
-        let (phc, generation) = (row.value::<Option<String>>()?, row.value()?);
-        let hash = phc.map(PasswordHash::from_phc);
-        Ok((user, hash.map(|hash| Password { hash, generation })))
+        Ok((user, password(row)?))
     })
+}
+
+pub(super) fn password(row: &mut Fields<'_>) -> Result<Option<Password>, Failure> {
+    let (phc, generation) = (row.value::<Option<String>>()?, row.value()?);
+    Ok(phc.map(PasswordHash::from_phc).map(|hash| Password { hash, generation }))
 }
 
 const ALL: &str = concat!(

@@ -43,6 +43,11 @@ pub(super) struct WriterHandle {
 }
 
 impl WriterHandle {
+    /// Nobody's: what is handed to it is refused.
+    pub(super) fn none() -> Self {
+        Self { queue: None, thread: None, stats: Arc::default() }
+    }
+
     pub(super) fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
     }
@@ -138,7 +143,10 @@ impl Writer {
 
     /// Tells all that wait together; if that fails, each alone.
     fn settle(&mut self, batch: &mut Vec<Box<dyn Order>>) {
-        if batch.len() > 1 && self.attempt(batch).is_ok() {
+        if self.reserve.is_short() {
+            self.reserve.renew();
+        }
+        if batch.len() > 1 && !self.reserve.is_short() && self.attempt(batch).is_ok() {
             for order in batch.drain(..) {
                 self.answer(order, Ok(()));
             }
@@ -152,6 +160,9 @@ impl Writer {
     }
 
     fn attempt_alone(&mut self, order: &mut Box<dyn Order>) -> Result<(), Failure> {
+        if self.reserve.is_short() && !order.takes_away() {
+            return Err(Failure::Short);
+        }
         let mut outcome = self.attempt(slice::from_mut(order));
         if is_full(&outcome) {
             // What the log holds is moved into the file, and the log begins anew. If the disk is

@@ -68,12 +68,12 @@ async fn a_key_outlives_a_restart_until_it_is_purged() {
     store.create_user(&one, None, note("user.create", one.id).once(7, 1)).await.unwrap();
     let store = reopen(store).await;
 
-    assert_eq!(store.purge_once(NOON).await, Ok(0));
+    assert_eq!(store.purge_once(NOON, 9).await, Ok(0));
     let two = user(2);
     let made = store.create_user(&two, None, note("user.create", two.id).once(7, 1)).await;
     assert!(matches!(made, Err(StoreError::Replayed(_))));
 
-    assert_eq!(store.purge_once(after(1)).await, Ok(1));
+    assert_eq!(store.purge_once(after(1), 9).await, Ok(1));
     let made = store.create_user(&two, None, note("user.create", two.id).once(7, 1)).await;
     assert!(matches!(made, Ok(Creation::Done(_))));
 }

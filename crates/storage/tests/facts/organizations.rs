@@ -13,12 +13,19 @@ use super::given::*;
 use super::race::race;
 use crate::empty_store;
 
+/// The role that somebody has now, or would have been seen with.
+async fn seen(store: &impl Store, user: UserId, of: OrganizationId) -> Role {
+    store.membership(user, of).await.unwrap().map_or(Role::Viewer, |member| member.role)
+}
+
 async fn demote(store: &impl Store, user: UserId, of: OrganizationId) -> Removal {
-    store.set_role(user, of, Role::Viewer, note("member.role", user)).await.unwrap()
+    let seen = seen(store, user, of).await;
+    store.set_role(user, of, (seen, Role::Viewer), note("member.role", user)).await.unwrap()
 }
 
 async fn remove(store: &impl Store, user: UserId, from: OrganizationId) -> Removal {
-    store.remove_member(user, from, note("member.remove", user).at(after(5))).await.unwrap()
+    let seen = seen(store, user, from).await;
+    store.remove_member(user, from, seen, note("member.remove", user).at(after(5))).await.unwrap()
 }
 
 async fn verdict(store: &impl Store, token: &Token) -> Result<(), Reason> {
@@ -215,13 +222,31 @@ async fn the_last_owner_stays_owner_and_member() {
     assert_eq!(store.membership(ada.id, shop.id).await.unwrap().unwrap().role, Role::Owner);
 
     let owner = async |user| {
-        store.set_role(user, shop.id, Role::Owner, note("member.role", user)).await.unwrap()
+        let seen = seen(&*store, user, shop.id).await;
+        store.set_role(user, shop.id, (seen, Role::Owner), note("member.role", user)).await.unwrap()
     };
     assert_eq!(owner(ada.id).await, Removal::Done, "an owner may be made owner");
     assert_eq!(owner(bob.id).await, Removal::Done);
     assert_eq!(demote(&*store, ada.id, shop.id).await, Removal::Done);
     assert_eq!(remove(&*store, ada.id, shop.id).await, Removal::Done);
     assert_eq!(remove(&*store, bob.id, shop.id).await, Removal::LastOwner);
+}
+
+#[tokio::test]
+async fn a_place_that_is_not_as_it_was_seen_stays() {
+    let store = empty_store().await;
+    let (ada, bob) = (a_user(&*store, 1).await, a_user(&*store, 2).await);
+    let shop = an_organization(&*store, 1, ada.id).await;
+    a_member(&*store, bob.id, shop.id, Role::Owner).await;
+    let before = entries(&*store).await;
+    let seen = (Role::Editor, Role::Viewer);
+    let set = store.set_role(bob.id, shop.id, seen, note("member.role", bob.id)).await;
+    assert_eq!(set, Ok(Removal::Changed));
+    let note = note("member.remove", bob.id);
+    let gone = store.remove_member(bob.id, shop.id, Role::Editor, note).await;
+    assert_eq!(gone, Ok(Removal::Changed));
+    assert_eq!(entries(&*store).await, before);
+    assert_eq!(store.membership(bob.id, shop.id).await.unwrap().unwrap().role, Role::Owner);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

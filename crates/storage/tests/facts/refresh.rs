@@ -51,8 +51,8 @@ async fn a_turn_moves_a_session_on_and_every_refresh_token_stays_known() {
         used: false,
         ..was
     };
-    assert_eq!(store.session_by_refresh(digest(1)).await, Ok(Some((is.clone(), 1))));
-    assert_eq!(store.session_by_refresh(digest(2)).await, Ok(Some((is.clone(), 2))));
+    assert_eq!(store.session_by_refresh(&[digest(1)]).await, Ok(Some((is.clone(), 1))));
+    assert_eq!(store.session_by_refresh(&[digest(2)]).await, Ok(Some((is.clone(), 2))));
     assert_eq!(store.last_organization(alice.id).await, Ok(Some(shop.id)));
 }
 
@@ -66,7 +66,7 @@ async fn a_turn_from_another_generation_does_nothing() {
     assert_eq!(turned(&*store, &turn(&was, 3)).await, Change::Missing);
     assert_eq!(turned(&*store, &Turn { from: 3, ..turn(&was, 3) }).await, Change::Missing);
     assert_eq!(turned(&*store, &Turn { session: id(50), ..turn(&was, 3) }).await, Change::Missing);
-    assert_eq!(store.session_by_refresh(digest(3)).await, Ok(None));
+    assert_eq!(store.session_by_refresh(&[digest(3)]).await, Ok(None));
     assert_eq!(now(&*store, &was).await.generation, 2);
     assert_eq!(entries(&*store).await, before);
 }
@@ -154,7 +154,7 @@ async fn of_many_who_turn_a_session_at_once_one_does() {
     assert_eq!(winners.len(), 1);
     assert_eq!(now(&**store, &was).await.generation, 2);
     for (refresh, change) in &turns {
-        let known = store.session_by_refresh(*refresh).await.unwrap();
+        let known = store.session_by_refresh(&[*refresh]).await.unwrap();
         assert_eq!(known.map(|(_, generation)| generation), (*change == Change::Done).then_some(2));
     }
 }

@@ -12,7 +12,7 @@ async fn refused(store: &impl Store, session: &Session) {
     let note = note("session.open", session.id);
     assert_eq!(store.open_session(session, digest(999), None, note).await, Ok(Change::Missing));
     assert_eq!(store.session_standing(session.id).await, Ok(None));
-    assert_eq!(store.session_by_refresh(digest(999)).await, Ok(None));
+    assert_eq!(store.session_by_refresh(&[digest(999)]).await, Ok(None));
     assert_eq!(entries(store).await, before, "what did nothing is not enrolled");
 }
 
@@ -40,11 +40,11 @@ async fn a_new_session_is_kept_whole_and_notes_the_login() {
     assert!(number > 0);
     assert_eq!((&*standing.holder.name, standing.holder.role), ("user1", Some(Role::Owner)));
     assert_eq!(standing.organization.map(|o| (o.suspended, o.epoch)), Some((false, 0)));
-    let found = store.session_by_refresh(digest(1)).await;
+    let found = store.session_by_refresh(&[digest(1)]).await;
     assert_eq!(found, Ok(Some((Session { number, ..full }, 1))));
     let login = store.user(alice.id).await.unwrap().unwrap().last_login_at;
     assert_eq!(login, Some(after(7)));
-    assert_eq!(store.session_by_refresh(digest(2)).await, Ok(None));
+    assert_eq!(store.session_by_refresh(&[digest(2)]).await, Ok(None));
     assert_eq!(store.session_standing(id(50)).await, Ok(None));
 }
 
@@ -175,7 +175,7 @@ async fn old_sessions_are_purged_with_their_refresh_tokens() {
     assert_eq!(store.purge_sessions(after(2), 10).await, Ok(1));
     for n in [1, 2] {
         assert_eq!(store.session_standing(id(n)).await, Ok(None));
-        assert_eq!(store.session_by_refresh(digest(n)).await, Ok(None));
+        assert_eq!(store.session_by_refresh(&[digest(n)]).await, Ok(None));
     }
-    assert!(store.session_by_refresh(digest(3)).await.unwrap().is_some());
+    assert!(store.session_by_refresh(&[digest(3)]).await.unwrap().is_some());
 }

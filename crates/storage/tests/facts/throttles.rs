@@ -102,10 +102,10 @@ async fn old_throttles_and_sources_are_purged() {
     store.count_failures(&[digest(2)], after(2), NOON).await.unwrap();
     store.note_source(ada.id, digest(1), after(1)).await.unwrap();
     store.note_source(ada.id, digest(2), after(2)).await.unwrap();
-    assert_eq!(store.purge_throttles(after(2)).await, Ok(2));
+    assert_eq!(store.purge_throttles((after(2), after(2)), 9).await, Ok(2));
     let told = store.throttles(&[digest(1), digest(2)]).await.unwrap();
     assert_eq!(told, [Throttle::default(), throttle(1, 2)]);
     assert_eq!(store.knows_source(ada.id, digest(1), NOON).await, Ok(false));
     assert_eq!(store.knows_source(ada.id, digest(2), NOON).await, Ok(true));
-    assert_eq!(store.purge_throttles(after(2)).await, Ok(0));
+    assert_eq!(store.purge_throttles((after(2), after(2)), 9).await, Ok(0));
 }

@@ -104,8 +104,10 @@ async fn an_organization_keeps_an_owner_across_nodes() {
             async move {
                 let (node, draft) = (nodes.either(n), note("member.remove", who));
                 match (round + n) % 3 {
-                    0 => node.set_role(who, shop, Role::Viewer, draft).await.unwrap(),
-                    1 => node.remove_member(who, shop, draft).await.unwrap(),
+                    0 => {
+                        node.set_role(who, shop, (Role::Owner, Role::Viewer), draft).await.unwrap()
+                    }
+                    1 => node.remove_member(who, shop, Role::Owner, draft).await.unwrap(),
                     _ => node.delete_user(who, draft).await.unwrap(),
                 }
             }
@@ -131,8 +133,9 @@ async fn what_is_made_on_one_node_while_the_other_removes_the_member_does_not_co
                 let node = nodes.either(n);
                 match n {
                     0 => {
-                        let removed =
-                            node.remove_member(bob, shop, note("member.remove", bob)).await;
+                        let removed = node
+                            .remove_member(bob, shop, Role::Admin, note("member.remove", bob))
+                            .await;
                         assert_eq!(removed, Ok(Removal::Done));
                         None
                     }
