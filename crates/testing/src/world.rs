@@ -48,14 +48,19 @@ impl World {
         policy.logins.cost = HashingCost { memory_kib: 64, passes: 1 };
         change(&mut policy);
         let directory = TempDir::new().expect("a directory");
-        let world = Self::open(directory, Arc::default(), policy).await;
+        let world = Self::open(directory, Arc::default(), policy, &[1]).await;
         let email = Some("root@corp.test");
         let root = FirstAdministrator { username: "root", email, password: PASSWORD };
         world.authority.found(root).await.expect("a founding");
         world
     }
 
-    async fn open(directory: TempDir, clock: Arc<HandClock>, policy: Policy) -> Self {
+    async fn open(
+        directory: TempDir,
+        clock: Arc<HandClock>,
+        policy: Policy,
+        peppers: &[i16],
+    ) -> Self {
         let tray = Arc::new(Tray::default());
         let file = directory.path().join("chancery.db");
         let options = Options { reserve: false, ..Options::default() };
@@ -64,7 +69,7 @@ impl World {
             clock: clock.clone(),
             entropy: Arc::new(LoadedDice::new(clock.boot().subsec_nanos().into())),
             outbox: tray.clone(),
-            root: RootKey::new([7; 32], &[1]),
+            root: RootKey::new([7; 32], peppers),
             policy,
         };
         let authority = Authority::open(parts).await.expect("an authority");
@@ -74,11 +79,16 @@ impl World {
 
     /// The node stops and starts again: nothing is in memory, and time has passed.
     pub async fn restarted(self) -> Self {
+        self.restarted_with(&[1]).await
+    }
+
+    /// As [`World::restarted`], with these peppers, the newest last.
+    pub async fn restarted_with(self, peppers: &[i16]) -> Self {
         let Self { authority, clock, directory, .. } = self;
         let policy = authority.policy().clone();
         drop(authority);
         clock.advance(Duration::from_nanos(1_000_001));
-        Self::open(directory, clock, policy).await
+        Self::open(directory, clock, policy, peppers).await
     }
 
     /// Where the database lies.

@@ -80,6 +80,7 @@ async fn each_part_of_a_filter_must_fit() {
     let alice = a_user(&*store, 1).await;
     let shop = an_organization(&*store, 1, alice.id).await;
     let till = an_application(&*store, 1, shop.id).await;
+    let alice_id = alice.id;
     let (alice, till) = (Holder::User(alice.id), Holder::Application(till.id));
     let keys = Token { kind: Kind::ApiKey, ..bound(1, alice, shop.id) };
     kept(&*store, 1, keys).await;
@@ -109,6 +110,14 @@ async fn each_part_of_a_filter_must_fit() {
     assert_eq!(labels(TokenFilter { live_at: Some(after(1)), ..filter() }).await, "135");
     let both = TokenFilter { holder: Some(alice), live_at: Some(after(1)), ..filter() };
     assert_eq!(labels(both).await, "15");
+    let live = || TokenFilter { live_at: Some(NOON), ..filter() };
+    store
+        .raise_organization_epoch(shop.id, note("organization.end_tokens", shop.id))
+        .await
+        .unwrap();
+    assert_eq!(labels(live()).await, "45", "what an epoch has ended is not live");
+    store.set_user_disabled(alice_id, true, note("user.disable", alice_id)).await.unwrap();
+    assert_eq!(labels(live()).await, "");
 }
 
 #[tokio::test]

@@ -237,3 +237,23 @@ async fn a_service_account_is_given_no_role_above_its_makers() {
     let off = ann.tells(Method::PATCH, &one, &json!({ "disabled": true })).await;
     assert_eq!(off.json()["disabled_at"], "2026-01-01T12:00:00Z");
 }
+
+#[tokio::test]
+async fn nobody_takes_over_the_token_of_a_service_account_above_them() {
+    let scene = Scene::new().await;
+    let alice = scene.caller("alice").await;
+    let wish = json!({ "organization": scene.acme.to_string(), "name": "r", "role": "owner" });
+    let robot = alice.posts("/authority/v1/service-accounts", &wish).await.json();
+    let wish = json!({ "holder": { "kind": "service_account", "id": robot["id"] } });
+    let token = alice.posts("/authority/v1/tokens", &wish).await.json();
+    let one = format!("/authority/v1/tokens/{}", token["id"].as_str().unwrap());
+    scene.world.member("ann", scene.acme, authority::permission::Role::Admin).await;
+    let ann = scene.caller("ann").await;
+    let rotate = format!("{one}/rotate");
+    assert_eq!(ann.posts(&rotate, &json!({ "overlap_seconds": 0 })).await.status, 403);
+    let off = ann.tells(Method::PATCH, &one, &json!({ "disabled": true })).await;
+    assert_eq!(off.status, 403);
+    assert_eq!(ann.asks(Method::DELETE, &one).await.status, 403);
+    assert_eq!(ann.gets(&one).await.status, 200, "but sees it");
+    assert_eq!(alice.posts(&rotate, &json!({ "overlap_seconds": 0 })).await.status, 200);
+}

@@ -92,6 +92,18 @@ async fn a_token_may_revoke_itself() {
 }
 
 #[tokio::test]
+async fn a_narrow_token_revokes_itself_if_it_may_revoke_tokens() {
+    let scene = Scene::new().await;
+    let alice = scene.basic("alice");
+    for (scopes, status) in [("tokens", 200), ("read", 403)] {
+        let token = made(&alice, &format!("/v0/tokens?scopes={scopes}")).await;
+        let path = format!("/v0/tokens/{}", token["id"].as_str().unwrap());
+        let itself = scene.stranger().bearer(token["token"].as_str().unwrap());
+        assert_eq!(itself.asks(Method::DELETE, &path).await.status, status, "{scopes}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_there_is_not_found_and_one_that_is_no_id_is_invalid() {
     let scene = Scene::new().await;
     let alice = scene.basic("alice");
