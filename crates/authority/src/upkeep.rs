@@ -14,7 +14,7 @@ use crate::actor::{Actor, Place};
 use crate::authority::{Authority, SYSTEM};
 use crate::error::{Error, StoreError, Unavailable};
 use crate::id::OrganizationId;
-use crate::journal::{Before, Cursors, Entry, EntryFilter, Head, Subject};
+use crate::journal::{Before, By, Cursors, Entry, EntryFilter, Head, Subject};
 use crate::keys::{PublicKey, first_signing};
 use crate::permission::{Marks, Permission};
 use crate::store::{Founding, Installation};
@@ -159,20 +159,13 @@ impl Authority {
     }
 
     async fn renew_keys(&self) -> Result<(), Error> {
-        let (now, store) = (self.now(), &self.shared.store);
+        let now = self.now();
         let ring = self.shared.keys.ring();
         if ring.newest().is_some_and(|(_, from)| now.duration_since(from) > KEY_LIFE) {
             self.add_signing_key(Some(first_signing(now))).await?;
         }
         for kid in ring.outlived(now, self.shared.policy.access_life) {
-            let target = ("key", Uuid::nil());
-            let note = self
-                .note_by(SYSTEM, "key.retire", target)
-                .saying("kid", kid.clone())
-                .forgetting(Subject::Everything);
-            let fact = store.drop_signing_key(&kid, note);
-            self.enrol(&[Subject::Everything], fact).await?;
-            self.load_signing_keys().await?;
+            self.drop_key(SYSTEM, &kid).await?;
         }
         Ok(())
     }
@@ -189,6 +182,33 @@ impl Authority {
         let place = Place::Installation;
         self.allow(actor, &Permission::INSTALLATION_UPDATE, place).await?;
         self.add_signing_key(Some(first_signing(self.now()))).await
+    }
+
+    /// Replaces the signing keys at once, for one that leaked: every access token is dead, and
+    /// sessions get new ones by refreshing. Services that keep the published keys refuse the new
+    /// tokens until they look again, for at most [`JWKS_MAX_AGE`](crate::JWKS_MAX_AGE).
+    pub async fn replace_signing_keys(&self, actor: &Actor) -> Result<(), Error> {
+        let place = Place::Installation;
+        self.allow(actor, &Permission::INSTALLATION_UPDATE, place).await?;
+        self.add_signing_key(Some(self.now())).await?;
+        let ring = self.shared.keys.ring();
+        let newest = ring.newest().map(|(kid, _)| kid.to_owned());
+        for key in ring.public() {
+            if newest.as_deref() != Some(&key.kid) {
+                self.drop_key(actor.by(), &key.kid).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn drop_key(&self, by: By, kid: &str) -> Result<(), Error> {
+        let note = self
+            .note_by(by, "key.retire", ("key", Uuid::nil()))
+            .saying("kid", kid)
+            .forgetting(Subject::Everything);
+        let fact = self.shared.store.drop_signing_key(kid, note);
+        self.enrol(&[Subject::Everything], fact).await?;
+        Ok(self.load_signing_keys().await?)
     }
 
     async fn add_signing_key(&self, signs_from: Option<Timestamp>) -> Result<(), Error> {

@@ -21,6 +21,7 @@ macro_rules! faces {
 
 faces! {
     gateway,
+    letters,
     native,
     oauth,
     thinkeo,

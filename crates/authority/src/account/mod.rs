@@ -4,6 +4,7 @@
 //! through, so that every door shares one throttle.
 
 pub(crate) mod hashing;
+mod links;
 mod login;
 pub(crate) mod manage;
 pub(crate) mod password;

@@ -4,29 +4,20 @@
 
 use std::future::Future;
 
-use jiff::SignedDuration;
-
+use super::links::{CONFIRM, RESET};
 use super::session::Opened;
 use super::store::{Creation, PasswordEnds};
 use super::{Letter, PasswordHash, User, canonical, password};
 use crate::actor::{Actor, Place};
 use crate::authority::{Authority, Door, STRANGER};
 use crate::error::{Error, Refusal};
-use crate::id::SessionId;
 use crate::journal::{By, Subject, Who};
 use crate::permission::{Marks, Permission};
-use crate::scope::{Scope, Scopes};
-use crate::secret::{Kind, Presented};
-use crate::token::issue::{check_name, later};
-use crate::token::store::{Change, Insertion};
-use crate::token::{Born, Holder, Token};
+use crate::token::issue::check_name;
+use crate::token::store::Change;
 
 /// Longest given or family name, in characters.
 const LONGEST_NAME: usize = 150;
-/// What a link that confirms an address may do.
-const CONFIRM: &str = "mail.confirm";
-/// What a link that sets a password may do.
-const RESET: &str = "mail.reset";
 
 /// Somebody who wants an account.
 #[derive(Clone)]
@@ -128,13 +119,19 @@ impl Authority {
     ///
     /// [`Refusal::LinkSpent`] if the link is unknown, used or too old; nothing more is said.
     pub async fn confirm(&self, link: &str) -> Result<Opened, Error> {
+        let user = self.confirm_address(link).await?;
+        self.open_session(&user, None, None, false).await
+    }
+
+    /// As [`Authority::confirm`], without logging in.
+    pub async fn confirm_address(&self, link: &str) -> Result<User, Error> {
         let user = self.follow_link(link, CONFIRM).await?;
         let by = By { who: Who::User(user.id), token: None };
         let note = self.note_by(by, "user.confirm", ("user", user.id.uuid()));
         let fact = self.shared.store.confirm_user(user.id, note);
         self.enrol(&[], fact).await?;
         self.found_first(&user, by).await?;
-        self.open_session(&user, None, None, false).await
+        Ok(user)
     }
 
     /// Founds the organization of somebody who registered, and has none yet.
@@ -236,83 +233,6 @@ impl Authority {
         let text = "Your password was changed. Not by you? Ask for a new one at once.\n";
         self.post(user, "Your password was changed", text.to_owned());
         Ok(())
-    }
-
-    async fn mailed_link(
-        &self,
-        user: &User,
-        may: &str,
-        life: SignedDuration,
-    ) -> Result<String, Error> {
-        let now = self.now();
-        let token = Token {
-            id: self.mint(),
-            number: 0,
-            kind: Kind::Mailed,
-            holder: Holder::User(user.id),
-            organization: None,
-            label: self.link_label(user, may).await?,
-            scopes: Scope::parse(may)
-                .and_then(|scope| Scopes::new([scope]))
-                .unwrap_or(Scopes::none()),
-            created_at: now,
-            created_by: None,
-            modified_at: now,
-            expires_at: Some(later(now, life)),
-            uses_left: Some(1),
-            disabled: false,
-            revoked_at: None,
-            parent: None,
-            session: None::<SessionId>,
-            born: Born { holder: user.epoch, organization: 0 },
-            last_used_at: None,
-        };
-        let (secret, kept) = self.make_secret(Kind::Mailed);
-        let note = self
-            .note_by(STRANGER, "link.mail", ("user", user.id.uuid()))
-            .saying("may", may.to_owned());
-        let fact = self.shared.store.insert_token(&token, kept, None, note);
-        match self.enrol(&[], fact).await? {
-            Insertion::Done(_) => Ok(secret.reveal().to_owned()),
-            Insertion::TooMany | Insertion::HolderGone => Err(Refusal::Missing("user").into()),
-        }
-    }
-
-    /// What a link is bound to besides its user: what it may do, the password that there was and the
-    /// address that it was sent to. One that was mailed before either changed is no good any more.
-    async fn link_label(&self, user: &User, may: &str) -> Result<String, Error> {
-        let password = self.shared.store.password(user.id).await?;
-        let generation = password.map_or(0, |password| password.generation);
-        Ok(format!("{may} {generation} {}", user.email.as_deref().unwrap_or_default()))
-    }
-
-    /// Whose a link is, if it is good for this.
-    async fn peek_link(&self, link: &str, may: &str) -> Result<User, Error> {
-        let spent = Refusal::LinkSpent;
-        let brand = &self.shared.policy.brand;
-        let presented = Presented::read(brand, link).filter(|p| p.kind == Kind::Mailed);
-        let presented = presented.ok_or(Refusal::LinkSpent)?;
-        let known = self.look_up(presented).await?.ok_or(Refusal::LinkSpent)?;
-        let permission = Permission::parse(may).ok_or(Refusal::LinkSpent)?;
-        let good = known.verdict(self.now(), None).is_ok() && known.token.scopes.cover(&permission);
-        let Holder::User(user) = known.token.holder else {
-            return Err(spent.into());
-        };
-        let user =
-            self.shared.store.user(user).await?.filter(|_| good).ok_or(Refusal::LinkSpent)?;
-        let over = may == CONFIRM && user.confirmed_at.is_some();
-        let bound = known.token.label == self.link_label(&user, may).await?;
-        if bound && !over { Ok(user) } else { Err(spent.into()) }
-    }
-
-    /// Whose a link is; it is used up by this.
-    async fn follow_link(&self, link: &str, may: &str) -> Result<User, Error> {
-        let user = self.peek_link(link, may).await?;
-        let presented = Presented::read(&self.shared.policy.brand, link);
-        let presented = presented.ok_or(Refusal::LinkSpent)?;
-        let known = self.look_up(presented).await?.ok_or(Refusal::LinkSpent)?;
-        self.spend(&known).await?.ok_or(Refusal::LinkSpent)?;
-        Ok(user)
     }
 
     pub(crate) fn post(&self, user: &User, subject: &str, text: String) {

@@ -156,3 +156,18 @@ pub(super) async fn rotate_key(
     authority.rotate_signing_key(&actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// `POST /authority/v1/keys/replace`: puts a new signing key in the place of all others, at once,
+/// for one that leaked. Every access token is dead; sessions live on.
+#[utoipa::path(
+    post, path = "/keys/replace", operation_id = "journal_replace_keys",
+    tag = "Keys", security(("bearer" = []), ("basic" = [])),
+    responses((status = 204, description = "Replaced"), Writers),
+)]
+pub(super) async fn replace_keys(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+) -> Result<StatusCode, Fault> {
+    authority.replace_signing_keys(&actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

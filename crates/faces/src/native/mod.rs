@@ -100,6 +100,7 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(service_accounts::update))
         .routes(routes!(journal::list))
         .routes(routes!(journal::rotate_key))
+        .routes(routes!(journal::replace_keys))
         .routes(routes!(own_document))
 }
 

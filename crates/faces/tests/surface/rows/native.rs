@@ -63,4 +63,5 @@ pub(super) const ROWS: &[Row] = &[
     // the rest
     gets("/authority/v1/journal?organization=<organization>&target=<token>&by=<user>", &[]),
     row("POST", "/authority/v1/keys/rotate", &[]),
+    row("POST", "/authority/v1/keys/replace", &[]),
 ];

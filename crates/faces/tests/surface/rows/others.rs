@@ -1,4 +1,4 @@
-//! The gateway's face, and OAuth's.
+//! The gateway's face, OAuth's, and the pages that letters lead to.
 
 use super::{Kind, Row, gets, row};
 
@@ -8,6 +8,13 @@ pub(super) const ROWS: &[Row] = &[
     gets("/oauth/openapi.json", &[]).which(Kind::Open),
     gets("/.well-known/jwks.json", &[]).which(Kind::Open),
     gets("/.well-known/oauth-authorization-server", &[]).which(Kind::Open),
+    gets("/confirm", &[]).which(Kind::Open),
+    gets("/password", &[]).which(Kind::Open),
+    gets("/letters.js", &[]).which(Kind::Open),
+    gets("/letters.css", &[]).which(Kind::Open),
+    gets("/letters.openapi.json", &[]).which(Kind::Open),
+    row("POST", "/confirm", &[]).with("token=nonsense").which(Kind::Open),
+    row("POST", "/password", &[]).with("token=nonsense").which(Kind::Open),
     row("POST", "/oauth/introspect", &[]).with("token=nonsense"),
     row("POST", "/oauth/revoke", &[]).with("token=nonsense"),
 ];
