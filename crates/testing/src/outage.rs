@@ -11,6 +11,11 @@ pub fn break_file(path: &Path) {
     rename_all(path, |table| (!table.ends_with(GONE)).then(|| format!("{table}{GONE}")));
 }
 
+/// Hides the journal alone: everything can be read, and nothing that is a fact can be kept.
+pub(crate) fn break_journal(path: &Path) {
+    rename_all(path, |table| (table == "journal").then(|| format!("{table}{GONE}")));
+}
+
 /// Shows the tables again.
 pub fn mend_file(path: &Path) {
     rename_all(path, |table| table.strip_suffix(GONE).map(str::to_owned));

@@ -107,6 +107,11 @@ impl World {
         outage::break_file(&self.file());
     }
 
+    /// The database can be read, and keeps nothing.
+    pub fn break_writing(&self) {
+        outage::break_journal(&self.file());
+    }
+
     /// The database is back.
     pub fn mend_storage(&self) {
         outage::mend_file(&self.file());

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Client, Method, RequestBuilder};
 use rustix::process::Signal;
 use serde_json::json;
@@ -23,10 +25,37 @@ impl Canaries {
 
     fn found(&self, place: &str, bytes: &[u8]) {
         for canary in &self.0 {
-            let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
-            assert!(!found, "{canary} is in {place}");
+            for spelling in spellings(canary) {
+                let found =
+                    bytes.windows(spelling.len()).any(|window| window == spelling.as_bytes());
+                assert!(!found, "{canary} is in {place} as {spelling}");
+            }
         }
     }
+}
+
+/// A text as it stands, and what is in base64 of it whatever stands before and behind.
+fn spellings(text: &str) -> Vec<String> {
+    let inside = |before: usize| {
+        let bytes = [vec![0; before], text.as_bytes().to_vec()].concat();
+        let whole = bytes.len() / 3 * 4;
+        let start = before.div_ceil(3) * 4;
+        STANDARD.encode(bytes).get(start..whole).unwrap_or_default().to_owned()
+    };
+    let plain = [text.to_owned(), inside(0), inside(1), inside(2)];
+    let url = plain.clone().map(|text| text.replace('+', "-").replace('/', "_"));
+    plain.into_iter().chain(url).collect()
+}
+
+#[test]
+fn a_canary_in_base64_is_found() {
+    let canaries = Canaries(vec!["canary424242".to_owned()]);
+    for before in ["", "a", "ab", "admin:"] {
+        let header = format!("Basic {}", STANDARD.encode(format!("{before}canary424242!")));
+        let found = std::panic::catch_unwind(|| canaries.found("a log", header.as_bytes()));
+        assert!(found.is_err(), "{header}");
+    }
+    canaries.found("a log", b"nothing of the kind");
 }
 
 #[tokio::test]
@@ -60,6 +89,7 @@ async fn no_secret_turns_up_anywhere() {
         let answer = attempt.send().await.unwrap().bytes().await.unwrap();
         canaries.found("an answer", &answer);
     }
+    canaries.0.extend(others(&request, &access, folder.path()).await);
     canaries.0.extend([access, refresh, token]);
     canaries.0.extend([fs::read_to_string(folder.path().join("data/admin-token"))
         .unwrap()
@@ -119,6 +149,52 @@ fn attempts(
     ]
 }
 
+/// One secret of each further kind, and the root key.
+async fn others(
+    request: &impl Fn(Method, &str) -> RequestBuilder,
+    access: &str,
+    folder: &Path,
+) -> Vec<String> {
+    let post = async |path: &str, body: serde_json::Value| -> serde_json::Value {
+        let sent = request(Method::POST, path).bearer_auth(access).json(&body).send().await;
+        sent.unwrap().json().await.unwrap()
+    };
+    let teams = request(Method::GET, "/v0/teams").bearer_auth(access).send().await.unwrap();
+    let teams: serde_json::Value = teams.json().await.unwrap();
+    let organization = teams.pointer("/0/id").unwrap();
+    let wish = json!({ "organization": organization, "name": "shop" });
+    let shop = text(&post("/authority/v1/applications", wish).await, "id");
+    let secrets = format!("/authority/v1/applications/{shop}/secrets");
+    let client = text(&post(&secrets, json!({})).await, "secret");
+    let wish = json!({ "holder": { "kind": "application", "id": shop } });
+    let integration = text(&post("/authority/v1/tokens", wish).await, "secret");
+    let form = format!("token={integration}");
+    let asked = request(Method::POST, "/oauth/introspect").basic_auth(&shop, Some(&client));
+    let asked = asked.header("content-type", "application/x-www-form-urlencoded").body(form);
+    let told: serde_json::Value = asked.send().await.unwrap().json().await.unwrap();
+    assert_eq!(told.get("active"), Some(&json!(true)));
+
+    let wish = json!({ "email": "bob@corp.test", "password": "gray otter on a lamp post" });
+    request(Method::POST, "/v0/auth/register").json(&wish).send().await.unwrap();
+    let mut link = String::new();
+    until("the letter is written", async || {
+        let letters = fs::read_dir(folder.join("data/mail")).into_iter().flatten().flatten();
+        let letters = letters.filter_map(|letter| fs::read_to_string(letter.path()).ok());
+        let plain = letters.map(|letter| letter.replace("=\r\n", "").replace("=3D", "="));
+        let found = plain.filter_map(|letter| {
+            let (_, rest) = letter.split_once("#token=")?;
+            Some(rest.split_whitespace().next()?.to_owned())
+        });
+        link = found.last().unwrap_or_default();
+        !link.is_empty()
+    })
+    .await;
+    assert!(link.starts_with("tkmt_"), "{link}");
+    let keys = fs::read_to_string(folder.join("data/keys.toml")).unwrap();
+    let root = keys.split('"').nth(1).unwrap().to_owned();
+    vec![client, integration, link, root]
+}
+
 /// Looks through the log and every file of the data folder but those that are for secrets.
 fn sweep(canaries: &Canaries, folder: &Path) {
     for name in ["log", "output"] {
@@ -127,7 +203,8 @@ fn sweep(canaries: &Canaries, folder: &Path) {
     for entry in fs::read_dir(folder.join("data")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_file() && name != "admin-token" && !name.ends_with("-reserve") {
+        let for_secrets = ["admin-token", "keys.toml"].contains(&name.as_str());
+        if path.is_file() && !for_secrets && !name.ends_with("-reserve") {
             canaries.found(&name, &fs::read(&path).unwrap());
         }
     }

@@ -89,8 +89,11 @@ async fn a034_a_refused_check_takes_no_use() {
 async fn a075_a_use_that_cannot_be_taken_is_no_yes() {
     let gate = Gate::new().await;
     let token = use_once(&gate).await;
-    gate.world.break_storage();
-    assert_eq!(gate.check(&token).await, 503);
-    gate.world.mend_storage();
+    for break_it in [World::break_storage, World::break_writing] {
+        break_it(&gate.world);
+        assert_eq!(gate.check(&token).await, 503);
+        gate.world.mend_storage();
+    }
     assert_eq!(gate.check(&token).await, 204);
+    assert_eq!(gate.check(&token).await, 401);
 }
