@@ -5,6 +5,7 @@ use authority::application::{Application, Version};
 use authority::{Authority, Refusal};
 use axum::Json;
 use axum::extract::State;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -150,6 +151,7 @@ pub(super) async fn archive(
     State(authority): State<Authority>,
     Bearer(actor): Bearer,
     Path(app): Path<Ident>,
+    MaybeBody(_): MaybeBody<IgnoredAny>,
 ) -> Result<(), Fault> {
     Ok(authority.archive_application(&actor, app.into()).await?)
 }

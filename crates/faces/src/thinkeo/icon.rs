@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use axum::body::HttpBody as _;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::Desk;
@@ -35,7 +36,9 @@ impl FromRequest<Desk> for Picture {
     async fn from_request(request: Request, _: &Desk) -> Result<Self, Fault> {
         let declared = media_type(request.headers());
         let may_be = |kind: &str| kind.starts_with("image/") || kind == "application/octet-stream";
-        if !declared.as_deref().is_none_or(may_be) {
+        // Where there is no body, no kind of it is wrong: it is no picture.
+        let empty = request.body().is_end_stream();
+        if !empty && !declared.as_deref().is_none_or(may_be) {
             return Err(unknown_kind());
         }
         let bytes = read(request.into_body(), LARGEST).await?;

@@ -17,10 +17,8 @@ use super::request::{At, Bearer, Body, Hidden};
 pub(super) struct NewAccount {
     email: String,
     password: Hidden,
-    #[serde(default)]
-    first_name: String,
-    #[serde(default)]
-    last_name: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
 }
 
 /// `POST /v0/auth/register`
@@ -38,7 +36,13 @@ pub(super) async fn register(
 ) -> Result<(), Fault> {
     let NewAccount { email, password, first_name, last_name } = &new;
     let password = password.reveal();
-    let registration = Registration { email, password, first_name, last_name };
+    let (first_name, last_name) = (first_name.as_deref(), last_name.as_deref());
+    let registration = Registration {
+        email,
+        password,
+        first_name: first_name.unwrap_or_default(),
+        last_name: last_name.unwrap_or_default(),
+    };
     Ok(authority.register(registration, &door).await?)
 }
 

@@ -75,6 +75,7 @@ pub(super) struct ShownToken {
     id: Ident,
     team_id: Option<Ident>,
     name: String,
+    #[schema(required, value_type = String, format = DateTime)]
     expiration: Option<Moment>,
     created_at: Moment,
 }

@@ -2,9 +2,12 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testing::PASSWORD;
+use testing::{PASSWORD, World};
 
 use crate::city::{City, Held};
+
+/// Mia's next password.
+const ANOTHER: &str = "blue heron under a bridge";
 
 /// What ends something, and what of Mia's, the shop's and the robot's it ends.
 struct Cause {
@@ -17,7 +20,7 @@ const fn cause(name: &'static str, ends: &'static [&'static str], refresh_ends: 
     Cause { name, ends, refresh_ends }
 }
 
-const CAUSES: [Cause; 13] = [
+const CAUSES: [Cause; 16] = [
     cause("the key is revoked", &["key"], false),
     cause("the key is presented for revocation", &["key"], false),
     cause("the key is switched off", &["key"], false),
@@ -26,6 +29,9 @@ const CAUSES: [Cause; 13] = [
     cause("the user is switched off", &["key", "personal", "session's"], true),
     cause("the user is deleted", &["key", "personal", "session's"], true),
     cause("the password is changed and tokens with it", &["key", "personal", "session's"], true),
+    cause("the password is changed", &["session's"], true),
+    cause("the password is set by a letter", &["session's"], true),
+    cause("the signing keys are replaced", &["session's"], false),
     cause("the member is removed", &["key", "session's"], true),
     cause("the organization is suspended", &["key", "shop's", "robot's", "session's"], true),
     cause("the organization's tokens end", &["key", "shop's", "robot's", "session's"], true),
@@ -61,13 +67,17 @@ async fn bring_about(city: &City, held: &Held, name: &str) {
         "the user is switched off" => (Method::POST, format!("/users/{mia}/disable"), json!(null)),
         "the user is deleted" => (Method::DELETE, format!("/users/{mia}"), json!(null)),
         "the password is changed and tokens with it" => {
-            let own = city.stranger.clone().basic("mia", PASSWORD);
-            let new = "blue heron under a bridge";
-            let body = json!({ "old": PASSWORD, "new": new, "end_tokens": true });
-            let answer = own.tells(Method::PUT, "/authority/v1/me/password", &body).await;
-            assert_eq!(answer.status, 204);
+            return change_password(city, true).await;
+        }
+        "the password is changed" => return change_password(city, false).await,
+        "the password is set by a letter" => {
+            let authority = &city.world.authority;
+            authority.forgot_password("mia@corp.test", &World::door()).await.unwrap();
+            let link = city.world.tray.next_link().await;
+            authority.reset_password(&link, ANOTHER, false).await.unwrap();
             return;
         }
+        "the signing keys are replaced" => (Method::POST, "/keys/replace".to_owned(), json!(null)),
         "the member is removed" => {
             (Method::DELETE, format!("{organization}/members/{mia}"), json!(null))
         }
@@ -87,6 +97,13 @@ async fn bring_about(city: &City, held: &Held, name: &str) {
         other => panic!("{other}"),
     };
     by_root(city, method, &path, &body).await;
+}
+
+async fn change_password(city: &City, end_tokens: bool) {
+    let own = city.stranger.clone().basic("mia", PASSWORD);
+    let body = json!({ "old": PASSWORD, "new": ANOTHER, "end_tokens": end_tokens });
+    let answer = own.tells(Method::PUT, "/authority/v1/me/password", &body).await;
+    assert_eq!(answer.status, 204);
 }
 
 async fn by_root(city: &City, method: Method, path: &str, body: &Value) {

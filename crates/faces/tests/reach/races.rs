@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testing::Answer;
+use testing::{Answer, PASSWORD};
 
 use crate::city::City;
 
@@ -56,19 +56,24 @@ async fn a060_a_refresh_beside_an_end_of_its_user_or_place_leaves_nothing_alive(
         let opened = city.log_in("mia").await;
         let member = format!("/authority/v1/organizations/{}/members/{mia}", city.acme);
         let user = format!("/authority/v1/users/{mia}");
-        let (method, path) = match round % 2 {
-            0 => (Method::POST, format!("{user}/disable")),
-            _ => (Method::DELETE, member),
+        let own = city.stranger.clone().basic("mia", PASSWORD);
+        // The same again is a new password too: what was opened with the one before ends.
+        let both = json!({ "old": PASSWORD, "new": PASSWORD });
+        let ending = async {
+            match round % 3 {
+                0 => city.root.asks(Method::POST, &format!("{user}/disable")).await,
+                1 => city.root.asks(Method::DELETE, &member).await,
+                _ => own.tells(Method::PUT, "/authority/v1/me/password", &both).await,
+            }
         };
-        let ending = async { city.root.asks(method.clone(), &path).await };
         let refreshing = refresh(&city, opened.refresh.reveal());
         let (second, ended): (Option<Value>, Answer) = tokio::join!(refreshing, ending);
         assert!(ended.status.is_success(), "{} {}", ended.status, ended.body);
         assert_dead(&city, &opened, second).await;
-        if round % 2 == 0 {
-            city.root.asks(Method::POST, &format!("{user}/enable")).await;
-        } else {
-            city.world.join(mia, city.acme, authority::permission::Role::Admin).await;
+        match round % 3 {
+            0 => drop(city.root.asks(Method::POST, &format!("{user}/enable")).await),
+            1 => city.world.join(mia, city.acme, authority::permission::Role::Admin).await,
+            _ => {}
         }
     }
 }
