@@ -41,12 +41,27 @@ pub struct Draft {
     pub once: Option<Once>,
 }
 
+/// Actions by which somebody can do less than before, or may.
+const TAKING_AWAY: [&str; 13] = [
+    "application.archive",
+    "key.retire",
+    "member.remove",
+    "member.role",
+    "organization.end_tokens",
+    "organization.suspend",
+    "service_account.update",
+    "session.end",
+    "token.revoke",
+    "token.update",
+    "user.delete",
+    "user.disable",
+    "user.password",
+];
+
 impl Draft {
-    /// Whether verifiers must forget something for it, and nothing new comes of it: such facts may
-    /// use the last of a disk.
+    /// Whether somebody can do less after it: such facts may use the last of a disk.
     pub fn takes_away(&self) -> bool {
-        let makes = [".create", ".add", ".found", ".issue"];
-        !self.forget.is_empty() && !makes.iter().any(|verb| self.action.ends_with(verb))
+        !self.forget.is_empty() && TAKING_AWAY.contains(&self.action.as_str())
     }
 }
 

@@ -99,11 +99,6 @@ impl Keys {
         self.peppers.iter().find(|pepper| pepper.version == version)
     }
 
-    /// A presented secret's digests under the older peppers that are still good.
-    pub(crate) fn older_digests(&self, presented: Presented<'_>) -> Vec<Digest> {
-        self.peppers.iter().skip(1).map(|pepper| pepper.digest(presented)).collect()
-    }
-
     /// A keyed name for an address or a login, which no new pepper changes.
     pub(crate) fn blind(&self, domain: &str, text: &str) -> Digest {
         self.blinds.blind(domain, text.as_bytes())

@@ -95,7 +95,8 @@ pub trait InstallationStore: Send + Sync {
     /// The signing keys, oldest first.
     async fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError>;
 
-    /// Keeps a new signing key. `Missing` if the newest key is not `newest` any more: somebody else rotated.
+    /// Keeps a new signing key. `Missing` if the newest key is not `newest` any more: somebody else
+    /// rotated.
     async fn add_signing_key(
         &self,
         key: &SigningKey,

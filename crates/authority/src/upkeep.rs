@@ -12,7 +12,7 @@ use crate::account::password;
 use crate::account::throttle::{FORGOTTEN_AFTER, KNOWN_FOR};
 use crate::actor::{Actor, Place};
 use crate::authority::{Authority, SYSTEM};
-use crate::error::{Error, StoreError, Unavailable};
+use crate::error::{Error, Refusal, StoreError, Unavailable};
 use crate::id::OrganizationId;
 use crate::journal::{Before, By, Cursors, Entry, EntryFilter, Head, Subject};
 use crate::keys::{PublicKey, first_signing};
@@ -181,7 +181,7 @@ impl Authority {
     pub async fn rotate_signing_key(&self, actor: &Actor) -> Result<(), Error> {
         let place = Place::Installation;
         self.allow(actor, &Permission::INSTALLATION_UPDATE, place).await?;
-        self.add_signing_key(Some(first_signing(self.now()))).await
+        self.add_signing_key(Some(first_signing(self.now()))).await.map(drop)
     }
 
     /// Replaces the signing keys at once, for one that leaked: every access token is dead, and
@@ -190,7 +190,9 @@ impl Authority {
     pub async fn replace_signing_keys(&self, actor: &Actor) -> Result<(), Error> {
         let place = Place::Installation;
         self.allow(actor, &Permission::INSTALLATION_UPDATE, place).await?;
-        self.add_signing_key(Some(self.now())).await?;
+        if self.add_signing_key(Some(self.now())).await? == Change::Missing {
+            return Err(Refusal::Conflict("somebody else put a key there; try again").into());
+        }
         let ring = self.shared.keys.ring();
         let newest = ring.newest().map(|(kid, _)| kid.to_owned());
         for key in ring.public() {
@@ -211,13 +213,13 @@ impl Authority {
         Ok(self.load_signing_keys().await?)
     }
 
-    async fn add_signing_key(&self, signs_from: Option<Timestamp>) -> Result<(), Error> {
+    async fn add_signing_key(&self, signs_from: Option<Timestamp>) -> Result<Change, Error> {
         let now = self.now();
         self.load_signing_keys().await?;
         let ring = self.shared.keys.ring();
         let newest = ring.newest().map(|(kid, _)| kid.to_owned());
         if newest.is_some() && signs_from.is_none() {
-            return Ok(());
+            return Ok(Change::Missing);
         }
         let from = signs_from.unwrap_or(now);
         let key = self.shared.keys.make_signing_key(&*self.shared.entropy, now, from)?;
@@ -227,8 +229,9 @@ impl Authority {
             .saying("signs_from", from.to_string())
             .forgetting(Subject::Everything);
         let fact = self.shared.store.add_signing_key(&key, newest.as_deref(), note);
-        self.enrol(&[Subject::Everything], fact).await?;
-        Ok(self.load_signing_keys().await?)
+        let change = self.enrol(&[Subject::Everything], fact).await?;
+        self.load_signing_keys().await?;
+        Ok(change)
     }
 
     /// The public keys that verify access tokens.

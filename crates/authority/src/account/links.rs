@@ -1,17 +1,19 @@
 //! Links that are mailed: tokens of one use, bound to what was true when they were mailed.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::User;
 use crate::authority::{Authority, STRANGER};
 use crate::error::{Error, Refusal};
-use crate::id::SessionId;
 use crate::permission::Permission;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{Kind, Presented};
 use crate::token::issue::later;
 use crate::token::store::Insertion;
 use crate::token::{Born, Holder, Token};
+use crate::verdicts::Known;
 
 /// What a link that confirms an address may do.
 pub(super) const CONFIRM: &str = "mail.confirm";
@@ -45,7 +47,7 @@ impl Authority {
             disabled: false,
             revoked_at: None,
             parent: None,
-            session: None::<SessionId>,
+            session: None,
             born: Born { holder: user.epoch, organization: 0 },
             last_used_at: None,
         };
@@ -62,7 +64,7 @@ impl Authority {
 
     /// What a link is bound to besides its user: what it may do, the password that there was and the
     /// address that it was sent to. One that was mailed before either changed is no good any more.
-    pub(super) async fn link_label(&self, user: &User, may: &str) -> Result<String, Error> {
+    async fn link_label(&self, user: &User, may: &str) -> Result<String, Error> {
         let password = self.shared.store.password(user.id).await?;
         let generation = password.map_or(0, |password| password.generation);
         Ok(format!("{may} {generation} {}", user.email.as_deref().unwrap_or_default()))
@@ -70,7 +72,17 @@ impl Authority {
 
     /// Whose a link is, if it is good for this.
     pub(super) async fn peek_link(&self, link: &str, may: &str) -> Result<User, Error> {
-        let spent = Refusal::LinkSpent;
+        Ok(self.find_link(link, may).await?.0)
+    }
+
+    /// Whose a link is; it is used up by this.
+    pub(super) async fn follow_link(&self, link: &str, may: &str) -> Result<User, Error> {
+        let (user, known) = self.find_link(link, may).await?;
+        self.spend(&known).await?.ok_or(Refusal::LinkSpent)?;
+        Ok(user)
+    }
+
+    async fn find_link(&self, link: &str, may: &str) -> Result<(User, Arc<Known>), Error> {
         let brand = &self.shared.policy.brand;
         let presented = Presented::read(brand, link).filter(|p| p.kind == Kind::Mailed);
         let presented = presented.ok_or(Refusal::LinkSpent)?;
@@ -78,22 +90,12 @@ impl Authority {
         let permission = Permission::parse(may).ok_or(Refusal::LinkSpent)?;
         let good = known.verdict(self.now(), None).is_ok() && known.token.scopes.cover(&permission);
         let Holder::User(user) = known.token.holder else {
-            return Err(spent.into());
+            return Err(Refusal::LinkSpent.into());
         };
-        let user =
-            self.shared.store.user(user).await?.filter(|_| good).ok_or(Refusal::LinkSpent)?;
+        let user = self.shared.store.user(user).await?.filter(|_| good);
+        let user = user.ok_or(Refusal::LinkSpent)?;
         let over = may == CONFIRM && user.confirmed_at.is_some();
         let bound = known.token.label == self.link_label(&user, may).await?;
-        if bound && !over { Ok(user) } else { Err(spent.into()) }
-    }
-
-    /// Whose a link is; it is used up by this.
-    pub(super) async fn follow_link(&self, link: &str, may: &str) -> Result<User, Error> {
-        let user = self.peek_link(link, may).await?;
-        let presented = Presented::read(&self.shared.policy.brand, link);
-        let presented = presented.ok_or(Refusal::LinkSpent)?;
-        let known = self.look_up(presented).await?.ok_or(Refusal::LinkSpent)?;
-        self.spend(&known).await?.ok_or(Refusal::LinkSpent)?;
-        Ok(user)
+        if bound && !over { Ok((user, known)) } else { Err(Refusal::LinkSpent.into()) }
     }
 }

@@ -17,7 +17,7 @@ use crate::journal::{By, Subject};
 use crate::keys::AccessClaims;
 use crate::permission::Permission;
 use crate::scope::Scopes;
-use crate::secret::{Digest, Kind, Presented};
+use crate::secret::{Kind, Presented};
 use crate::verdicts::{Known, Recollection};
 
 /// What was found of a presented secret.
@@ -156,7 +156,7 @@ impl Authority {
             Recollection::Silent => {}
         }
         let ticket = self.shared.verdicts.ticket();
-        let read = self.read_standing(presented, digest).await;
+        let read = self.read_standing(presented).await;
         match read.map_err(|error| Unavailable(error.to_string()))? {
             Some(standing) if standing.token.uses_left.is_some() => {
                 Ok(Some(Known::passing(standing)))
@@ -172,14 +172,11 @@ impl Authority {
     async fn read_standing(
         &self,
         presented: Presented<'_>,
-        digest: Digest,
     ) -> Result<Option<Standing>, StoreError> {
         if presented.kind == Kind::Access {
             return self.read_access(presented).await;
         }
-        let mut digests = vec![digest];
-        digests.extend(self.shared.keys.older_digests(presented));
-        self.shared.store.standing(&digests).await
+        self.shared.store.standing(&self.shared.keys.digests(presented)).await
     }
 
     /// The standing of an access token: signature and claims first, then its session.

@@ -1,5 +1,5 @@
 //! The pages that mailed links lead to: `/confirm` and `/password`. A link's secret stands behind `#`,
-//! which no browser sends; a script of two lines puts it into the form, or the reader does.
+//! which no browser sends; a script of three lines puts it into the form, or the reader does.
 //!
 //! Read `page.rs` for how a page looks.
 //!
@@ -151,8 +151,8 @@ impl From<Error> for Page {
     fn from(error: Error) -> Self {
         match error {
             Error::Unavailable(_) => page::BUSY,
-            Error::Refused(Refusal::LinkSpent) => page::SPENT,
-            Error::Refused(_) => page::UNFIT,
+            Error::Refused(Refusal::PasswordRefused(_)) => page::UNFIT,
+            Error::Refused(_) => page::SPENT,
         }
     }
 }

@@ -81,7 +81,7 @@ pub(super) const UNREADABLE: Page =
 pub(super) const BUSY: Page = Page {
     status: StatusCode::SERVICE_UNAVAILABLE,
     title: "No answer now",
-    content: "<p>Nothing was changed. Go back, and try again in a moment.</p>",
+    content: "<p>Go back, and try again in a moment. If the link is not good any more then, ask for another.</p>",
 };
 
 impl Page {
