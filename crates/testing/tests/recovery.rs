@@ -119,6 +119,21 @@ async fn a206_one_address_gets_only_so_many_letters_wherever_they_are_asked_for(
 }
 
 #[tokio::test]
+async fn a206_an_invitation_that_is_taken_back_and_made_again_floods_nobody() {
+    let world = World::new().await;
+    let (acme, _) = world.organization("Acme", "alice").await;
+    let alice = world.actor("alice").await;
+    let role = authority::permission::Role::Viewer;
+    for _ in 0..20 {
+        let invited = world.authority.invite(&alice, acme.id, (BOB, role)).await;
+        if let Ok((bob, _)) = invited {
+            world.authority.remove_member(&alice, acme.id, bob.id).await.unwrap();
+        }
+    }
+    assert_eq!(world.tray.count(), 5);
+}
+
+#[tokio::test]
 async fn a_new_pepper_ends_no_session_and_forgets_no_failure() {
     let world = World::new().await;
     let login = Login { login: "root", password: PASSWORD };

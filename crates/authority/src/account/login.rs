@@ -197,22 +197,26 @@ impl Authority {
         Ok(self.shared.store.rehash_password(user.id, &Password { hash, generation }).await?)
     }
 
-    /// Refuses a source, or its network, that asked for too many letters, and one address that too
-    /// many were asked for; and counts this one.
+    /// Refuses one address that too many letters were asked for, and a source, or its network, that
+    /// asked for too many, if it is a stranger's; and counts this one.
     pub(crate) async fn count_request(
         &self,
         what: &str,
         address: &str,
-        door: &Door,
+        door: Option<&Door>,
     ) -> Result<(), Error> {
         let blind =
             |whose: &str| self.shared.keys.blind("throttle request", &format!("{what} {whose}"));
-        let kinds = [Count::Source, Count::Network, Count::Pair];
-        let keys =
-            [blind(&source(door.source)), blind(&network(door.source)), blind(&canonical(address))];
+        let mut counts = vec![(Count::Pair, blind(&canonical(address)))];
+        if let Some(Door { source: from }) = door {
+            counts.push((Count::Source, blind(&source(*from))));
+            counts.push((Count::Network, blind(&network(*from))));
+        }
+        let keys: Vec<Digest> = counts.iter().map(|(_, key)| *key).collect();
         let throttles = self.shared.store.throttles(&keys).await?;
         let now = self.now();
-        let waits = kinds.iter().zip(throttles).filter_map(|(kind, seen)| kind.wait(seen, now));
+        let seen = counts.iter().zip(throttles);
+        let waits = seen.filter_map(|((count, _), throttle)| count.wait(throttle, now));
         if let Some(wait) = waits.max() {
             return Err(Refusal::TooManyAttempts { wait: whole_seconds(wait) }.into());
         }

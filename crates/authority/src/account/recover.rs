@@ -44,7 +44,7 @@ impl Authority {
         let last_name = check_optional("lastName", wish.last_name)?;
         let user = User { first_name, last_name, ..user };
         password::judge(wish.password, &user, self.shared.policy.logins.shortest_password)?;
-        self.count_request("register", wish.email, door).await?;
+        self.count_request("register", wish.email, Some(door)).await?;
         let hash = self.shared.hasher.hash(wish.password, &*self.shared.entropy).await?;
         let note = self.note_by(STRANGER, "user.register", ("user", user.id.uuid()));
         let fact = self.shared.store.create_user(&user, Some(&hash), note);
@@ -149,7 +149,7 @@ impl Authority {
     /// Mails a link that sets a new password, if the address has an account that may log in.
     pub async fn forgot_password(&self, email: &str, door: &Door) -> Result<(), Error> {
         check_email(email)?;
-        self.count_request("forgot", email, door).await?;
+        self.count_request("forgot", email, Some(door)).await?;
         let (authority, login) = (self.clone(), canonical(email));
         Self::aside(async move {
             let found = authority.shared.store.user_by_login(&login).await?;

@@ -95,6 +95,7 @@ impl Authority {
         // Whoever has not shown to read this address proves it by the letter. A password that was
         // set before, by whomever, is replaced then.
         if user.confirmed_at.is_none() {
+            self.count_request("invite", email, None).await?;
             self.mail_reset(&user, "You are invited").await?;
         }
         self.keep_member(actor, organization, (user.id, role)).await?;
