@@ -116,6 +116,11 @@ impl Actor {
         self.known().is_some_and(|known| known.token.kind == Kind::ClientSecret)
     }
 
+    /// Whether it showed its name and password, just now.
+    pub fn showed_password(&self) -> bool {
+        matches!(self.credential, Credential::Password)
+    }
+
     /// The kept token that it showed. Access tokens are not kept.
     pub fn token(&self) -> Option<TokenId> {
         let kept = |known: &&Known| known.token.kind != Kind::Access;
@@ -128,9 +133,12 @@ impl Actor {
         self.token().and_then(|_| self.known()).and_then(|known| known.token.expires_at)
     }
 
-    /// Whether its credential is used up by use.
-    pub(crate) fn is_counted(&self) -> bool {
-        self.known().is_some_and(|known| known.token.uses_left.is_some())
+    /// Whether its credential makes no others: one that is used up by use, and one that a person
+    /// granted to an application, which ends with the grant and must not leave others behind.
+    pub(crate) fn is_barren(&self) -> bool {
+        let barren =
+            |known: &Known| known.token.uses_left.is_some() || known.token.application.is_some();
+        self.known().is_some_and(barren)
     }
 
     pub(crate) fn by(&self) -> By {

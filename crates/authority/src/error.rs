@@ -101,7 +101,8 @@ pub enum Refusal {
     /// A token was asked to live longer than the one that asks.
     #[error("a life beyond {0}, the end of the caller's own credential, is not allowed")]
     LifeBeyondOwn(jiff::Timestamp),
-    /// Tokens that are spent by use make no tokens, and neither do other bounded credentials.
+    /// Tokens that are spent by use make no tokens, and neither do those that were granted to an
+    /// application.
     #[error("this credential can't make tokens")]
     CannotBreed,
     /// Nothing of this name or id, as far as the caller may know.
@@ -124,6 +125,22 @@ pub enum Refusal {
     /// A mailed link, invitation or other single-use secret that is unknown, used or too old.
     #[error("the link is not good any more")]
     LinkSpent,
+    /// A grant that an OAuth 2 client shows is unknown, another client's, used, over, or not what it
+    /// was given for. Says no more, on purpose.
+    #[error("the grant is not good")]
+    GrantRefused,
+    /// A refresh token of the client's own that was not used in time.
+    #[error("the refresh token has expired")]
+    RefreshExpired,
+    /// An OAuth 2 client that may not obtain tokens in this way.
+    #[error("the client may not obtain tokens in this way")]
+    GrantNotAllowed,
+    /// An authorization code that was asked for with a challenge is shown without its verifier.
+    #[error("the code needs its verifier")]
+    VerifierMissing,
+    /// Somebody else keeps the user's account, and settings say that such users make no tokens.
+    #[error("users of an external provider make no tokens")]
+    ExternalAccount,
     /// The name or address belongs to somebody else.
     #[error("{0} is taken")]
     Taken(&'static str),
@@ -158,12 +175,17 @@ impl Refusal {
             | Self::ScopeBeyond(_)
             | Self::LifeBeyondOwn(_)
             | Self::CannotBreed
+            | Self::ExternalAccount
+            | Self::RefreshExpired
             | Self::PasswordWrong => Shape::Forbidden,
             Self::Missing(_) => Shape::Missing,
             Self::Invalid { .. }
             | Self::LifeBeyond(_)
             | Self::PasswordRefused(_)
             | Self::LinkSpent
+            | Self::GrantRefused
+            | Self::GrantNotAllowed
+            | Self::VerifierMissing
             | Self::KeyReused => Shape::Invalid,
             Self::Taken(_)
             | Self::LastOwner
@@ -188,6 +210,11 @@ impl Refusal {
             Self::PasswordRefused(_) => "password_refused",
             Self::PasswordWrong => "password_wrong",
             Self::LinkSpent => "link_spent",
+            Self::GrantRefused => "grant_refused",
+            Self::RefreshExpired => "refresh_expired",
+            Self::GrantNotAllowed => "grant_not_allowed",
+            Self::VerifierMissing => "verifier_missing",
+            Self::ExternalAccount => "external_account",
             Self::Taken(_) => "taken",
             Self::LastOwner => "last_owner",
             Self::TooManyTokens(_) => "too_many_tokens",

@@ -40,6 +40,8 @@ pub mod kind {
     pub enum Session {}
     /// Kind of [`super::EntryId`].
     pub enum Entry {}
+    /// Kind of [`super::CodeId`].
+    pub enum Code {}
 }
 
 /// Identity of a token.
@@ -58,6 +60,8 @@ pub type ServiceAccountId = Id<kind::ServiceAccount>;
 pub type SessionId = Id<kind::Session>;
 /// Identity of a journal entry.
 pub type EntryId = Id<kind::Entry>;
+/// Identity of an authorization code.
+pub type CodeId = Id<kind::Code>;
 
 impl<K> Id<K> {
     /// A new identity: version 7, with the clock's millisecond and 74 random bits.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::id::{
-    ApplicationId, EntryId, OrganizationId, ServiceAccountId, SessionId, TokenId, UserId,
+    ApplicationId, EntryId, Number, OrganizationId, ServiceAccountId, SessionId, TokenId, UserId,
 };
 use crate::secret::sha256;
 
@@ -42,11 +42,12 @@ pub struct Draft {
 }
 
 /// Actions by which somebody can do less than before, or may.
-const TAKING_AWAY: [&str; 13] = [
+const TAKING_AWAY: [&str; 15] = [
     "application.archive",
     "key.retire",
     "member.remove",
     "member.role",
+    "organization.delete",
     "organization.end_tokens",
     "organization.suspend",
     "service_account.update",
@@ -56,6 +57,7 @@ const TAKING_AWAY: [&str; 13] = [
     "user.delete",
     "user.disable",
     "user.password",
+    "user.update",
 ];
 
 impl Draft {
@@ -221,7 +223,15 @@ impl Draft {
     }
 }
 
+/// Lanes that [`Entry::number`] can tell apart.
+pub const LANES: i64 = 1_000;
+
 impl Entry {
+    /// A small number, never given twice: the place and, in the last three digits, the lane.
+    pub fn number(&self) -> Number {
+        self.sequence * LANES + i64::from(self.lane)
+    }
+
     /// SHA-256 over a domain tag and every field, each with its length before it, so that no two
     /// different entries have the same bytes.
     pub fn hash_of(lane: Lane, sequence: Sequence, draft: &Draft, previous: &[u8; 32]) -> [u8; 32] {

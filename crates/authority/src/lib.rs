@@ -15,8 +15,10 @@ mod audit;
 mod authority;
 pub mod clock;
 mod cursor;
+pub mod directory;
 pub mod entropy;
 pub mod error;
+pub mod grant;
 pub mod id;
 pub mod journal;
 mod keys;
@@ -24,7 +26,9 @@ pub mod organization;
 pub mod permission;
 mod policy;
 pub mod scope;
+pub mod search;
 pub mod secret;
+pub mod settings;
 pub mod store;
 pub mod token;
 mod upkeep;
@@ -36,7 +40,7 @@ pub use authority::{Authority, Door, OpenError, Parts};
 pub use error::{Error, Refusal, Shape, Unavailable};
 pub use keys::{JWKS_MAX_AGE, PublicKey, RootKey};
 pub use policy::{
-    HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days,
+    GrantPolicy, HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days,
 };
 pub use upkeep::FirstAdministrator;
 pub use verdicts::Known;

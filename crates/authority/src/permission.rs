@@ -39,6 +39,8 @@ permissions! {
     ORGANIZATION_UPDATE = "authority.organization.update", from Admin;
     /// Suspend or resume an organization, or end all its tokens at once.
     ORGANIZATION_SUSPEND = "authority.organization.suspend", from Owner;
+    /// Delete an organization with all that is in it.
+    ORGANIZATION_DELETE = "authority.organization.delete", from Owner;
     /// See who is a member.
     MEMBER_READ = "authority.member.list", from Viewer;
     /// Add members, change roles below one's own, remove members.
@@ -51,6 +53,8 @@ permissions! {
     APPLICATION_READ = "authority.application.get", from Viewer;
     /// Create, change and archive applications.
     APPLICATION_UPDATE = "authority.application.update", from Editor;
+    /// Create, change and archive applications that are OAuth 2 clients.
+    CLIENT_UPDATE = "authority.client.update", from Admin;
     /// See service accounts.
     SERVICE_ACCOUNT_READ = "authority.service_account.list", from Viewer;
     /// Create, change and disable service accounts.
@@ -65,6 +69,10 @@ permissions! {
     TOKEN_REVOKE = "authority.token.revoke", from Admin;
     /// Ask what a token of the organization is good for.
     TOKEN_INTROSPECT = "authority.token.introspect", from Admin;
+    /// See the tokens that people made through an organization's applications.
+    GRANT_READ = "authority.grant.list", from Admin;
+    /// Change and revoke them.
+    GRANT_UPDATE = "authority.grant.update", from Admin;
     /// Read the journal of an organization.
     JOURNAL_READ = "authority.journal.list", from Admin;
 }

@@ -22,6 +22,8 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// Passwords and how logins are slowed.
     pub logins: LoginPolicy,
+    /// What OAuth 2 clients obtain, unless settings say otherwise.
+    pub grants: GrantPolicy,
     /// What a node remembers.
     pub memory: MemoryPolicy,
 }
@@ -52,6 +54,48 @@ pub struct SessionPolicy {
     pub remembered_life: SignedDuration,
     /// For how long a refresh whose answer was lost may be repeated: 30 s.
     pub lost_answer: SignedDuration,
+}
+
+/// What OAuth 2 clients obtain. Superusers change most of it while running: [`Settings`].
+///
+/// [`Settings`]: crate::settings::Settings
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a decision of its own")]
+pub struct GrantPolicy {
+    /// Life of a person's token that is made without a life of its own choosing: 366 days. Never
+    /// more than [`TokenPolicy::longest_life`].
+    pub access_life: SignedDuration,
+    /// Life of an authorization code: 600 s.
+    pub code_life: SignedDuration,
+    /// Without a refresh for so long, a grant is over: 2,628,000 s.
+    pub refresh_life: SignedDuration,
+    /// Whether clients that were made for it may send users' passwords (RFC 9700, section 2.4,
+    /// advises against it).
+    pub passwords: bool,
+    /// Whether public clients may ask for codes without a challenge (RFC 9700, section 2.1.1,
+    /// forbids it).
+    pub without_challenge: bool,
+    /// Whether users whose account somebody else keeps may make tokens.
+    pub external_users: bool,
+    /// Whether faces that allow it take a user's name and password with each request.
+    pub basic: bool,
+    /// Without a request for so long, a browser session is over: 1,800 s.
+    pub browser_idle: SignedDuration,
+}
+
+impl Default for GrantPolicy {
+    fn default() -> Self {
+        Self {
+            access_life: days(366),
+            code_life: SignedDuration::from_secs(600),
+            refresh_life: SignedDuration::from_secs(2_628_000),
+            passwords: true,
+            without_challenge: false,
+            external_users: false,
+            basic: true,
+            browser_idle: SignedDuration::from_secs(1_800),
+        }
+    }
 }
 
 /// Passwords and how logins are slowed.
@@ -126,6 +170,7 @@ impl Default for Policy {
                 queue: 64,
                 link_life: SignedDuration::from_hours(1),
             },
+            grants: GrantPolicy::default(),
             memory: MemoryPolicy {
                 lease: Duration::from_millis(500),
                 known: 1_000_000,

@@ -10,8 +10,8 @@ use crate::permission::{LONGEST_PERMISSION, Permission, is_dotted};
 /// The most scopes that one token carries.
 pub const MOST_SCOPES: usize = 32;
 
-/// One ceiling: `*` (everything), `read` (every permission that only looks), `shop.*` (an area or
-/// a branch of it), or one permission.
+/// One ceiling: `*` or `write` (everything), `read` (every permission that only looks), `shop.*` (an
+/// area or a branch of it), or one permission.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope(Box<str>);
 
@@ -19,7 +19,7 @@ impl Scope {
     /// Reads one scope; `None` if it is not spelled as one.
     pub fn parse(text: &str) -> Option<Self> {
         let branch = text.strip_suffix(".*");
-        let known = matches!(text, "*" | "read");
+        let known = matches!(text, "*" | "write" | "read");
         let fits = known || branch.map_or_else(|| is_dotted(text, 2), |b| is_dotted(b, 1));
         (fits && text.len() <= LONGEST_PERMISSION).then(|| Self(text.into()))
     }
@@ -35,7 +35,7 @@ impl Scope {
 
     fn covers(&self, permission: &Permission) -> bool {
         match &*self.0 {
-            "*" => true,
+            "*" | "write" => true,
             "read" => permission.reads(),
             exact => {
                 exact == permission.as_str()
@@ -47,7 +47,7 @@ impl Scope {
     /// Whether everything that `other` covers is covered by this one.
     fn contains(&self, other: &Self) -> bool {
         match (&*self.0, &*other.0) {
-            ("*", _) | ("read", "read") => true,
+            ("*" | "write", _) | ("read", "read") => true,
             ("read", text) => Permission::parse(text).is_some_and(|p| p.reads()),
             (mine, text) => {
                 mine == text || self.branch().is_some_and(|stem| text.starts_with(stem))
@@ -68,7 +68,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The ceilings of one token, sorted, without repetition, at most [`MOST_SCOPES`].
+/// The ceilings of one token, as they were given, without repetition, at most [`MOST_SCOPES`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Scopes(Box<[Scope]>);
 
@@ -83,6 +83,11 @@ impl Scopes {
         Self(Box::new([Scope("read".into())]))
     }
 
+    /// No ceiling, as OAuth 2 clients of AWX spell it.
+    pub fn write() -> Self {
+        Self(Box::new([Scope("write".into())]))
+    }
+
     /// Nothing at all.
     pub fn none() -> Self {
         Self(Box::new([]))
@@ -90,10 +95,16 @@ impl Scopes {
 
     /// These scopes; `None` if there are more than [`MOST_SCOPES`].
     pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Option<Self> {
-        let mut scopes: Vec<Scope> = scopes.into_iter().take(4 * MOST_SCOPES).collect();
-        scopes.sort();
-        scopes.dedup();
-        (scopes.len() <= MOST_SCOPES).then(|| Self(scopes.into()))
+        let mut kept: Vec<Scope> = Vec::new();
+        for scope in scopes {
+            if !kept.contains(&scope) {
+                kept.push(scope);
+            }
+            if kept.len() > MOST_SCOPES {
+                return None;
+            }
+        }
+        Some(Self(kept.into()))
     }
 
     /// Reads scopes with white space between (RFC 6749, section 3.3).

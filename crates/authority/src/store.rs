@@ -1,18 +1,24 @@
 //! What is asked of a database as a whole, and about the journal, the keys and the installation.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::account::store::{AccountStore, SessionStore};
 use crate::account::{PasswordHash, User};
+use crate::application::Application;
 use crate::application::store::ApplicationStore;
 use crate::error::StoreError;
+use crate::grant::store::GrantStore;
 use crate::id::OrganizationId;
 use crate::journal::{Before, Cursors, Draft, Entry, EntryFilter, Head, Lane, LaneEnd, Sequence};
-use crate::organization::Organization;
 use crate::organization::store::OrganizationStore;
+use crate::organization::{Group, Organization};
+use crate::search::{Found, Search};
 use crate::secret::Digest;
+use crate::token::Token;
 use crate::token::store::{Change, TokenStore};
 
 /// A database: everything that the core asks of one.
@@ -20,8 +26,10 @@ pub trait Store:
     TokenStore
     + AccountStore
     + SessionStore
+    + GrantStore
     + OrganizationStore
     + ApplicationStore
+    + SearchStore
     + JournalStore
     + InstallationStore
 {
@@ -31,11 +39,36 @@ impl<T> Store for T where
     T: TokenStore
         + AccountStore
         + SessionStore
+        + GrantStore
+        + GrantStore
         + OrganizationStore
         + ApplicationStore
+        + SearchStore
         + JournalStore
         + InstallationStore
 {
+}
+
+/// Searches. A search was [checked](Search::check) before it comes here.
+#[async_trait]
+pub trait SearchStore: Send + Sync {
+    /// Users that fit.
+    async fn find_users(&self, search: &Search) -> Result<Found<User>, StoreError>;
+
+    /// Organizations that fit.
+    async fn find_organizations(&self, search: &Search) -> Result<Found<Organization>, StoreError>;
+
+    /// Groups that fit.
+    async fn find_groups(&self, search: &Search) -> Result<Found<Group>, StoreError>;
+
+    /// OAuth 2 clients that fit.
+    async fn find_clients(&self, search: &Search) -> Result<Found<Application>, StoreError>;
+
+    /// Tokens that fit.
+    async fn find_tokens(&self, search: &Search) -> Result<Found<Token>, StoreError>;
+
+    /// Entries that fit.
+    async fn find_entries(&self, search: &Search) -> Result<Found<Entry>, StoreError>;
 }
 
 /// Reads the journal. It is written by every other fact.
@@ -106,6 +139,16 @@ pub trait InstallationStore: Send + Sync {
 
     /// Deletes a signing key.
     async fn drop_signing_key(&self, kid: &str, note: Draft) -> Result<Change, StoreError>;
+
+    /// What was set while running, by name. What is not there is as configured.
+    async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError>;
+
+    /// Sets these, or takes them back to what is configured.
+    async fn change_settings(
+        &self,
+        changes: &BTreeMap<String, Option<String>>,
+        note: Draft,
+    ) -> Result<(), StoreError>;
 
     /// Forgets at most `most` idempotency keys that were used before `before`. Gives how many.
     async fn purge_once(&self, before: Timestamp, most: u32) -> Result<u64, StoreError>;

@@ -17,6 +17,7 @@ use crate::id::OrganizationId;
 use crate::journal::{Before, By, Cursors, Entry, EntryFilter, Head, Subject};
 use crate::keys::{PublicKey, first_signing};
 use crate::permission::{Marks, Permission};
+use crate::secret::Kind;
 use crate::store::{Founding, Installation};
 use crate::token::store::Change;
 
@@ -53,7 +54,7 @@ impl Authority {
         let shortest = self.shared.policy.logins.shortest_password;
         password::judge(first.password, &user, shortest)?;
         let hash = self.shared.hasher.hash(first.password, &*self.shared.entropy).await?;
-        let organization = self.new_organization("Default");
+        let organization = self.new_organization("Default", None, false);
         let id: Uuid = self.mint::<crate::id::kind::Entry>().uuid();
         let pepper = self.shared.keys.pepper();
         let installation = Installation {
@@ -76,6 +77,14 @@ impl Authority {
     pub async fn is_founded(&self) -> Result<bool, Unavailable> {
         let found = self.shared.store.installation().await;
         Ok(found.map_err(|error| Unavailable(error.to_string()))?.is_some())
+    }
+
+    /// The identity of this installation.
+    pub async fn installation_id(&self) -> Result<Uuid, Unavailable> {
+        let found = self.shared.store.installation().await;
+        let found = found.map_err(|error| Unavailable(error.to_string()))?;
+        let missing = || Unavailable("the database has not been set up".to_owned());
+        Ok(found.ok_or_else(missing)?.id)
     }
 
     /// Reads what is new in the journal, forgets what it names, and renews memory's lease from
@@ -120,7 +129,7 @@ impl Authority {
         let noted = std::mem::take(&mut *self.shared.used.lock());
         let uses: Vec<_> = noted
             .iter()
-            .filter(|known| known.token.session.is_none())
+            .filter(|known| known.token.kind != Kind::Access)
             .filter_map(|known| Some((known.token.id, known.used_at()?)))
             .collect();
         for batch in uses.chunks(BATCH as usize) {
@@ -148,6 +157,7 @@ impl Authority {
             let gone = [
                 store.purge_tokens(before, BATCH).await?,
                 store.purge_sessions(before, BATCH).await?,
+                store.purge_codes(day, BATCH).await?,
                 store.purge_once(day, BATCH).await?,
                 store.purge_throttles(counts, BATCH).await?,
             ];

@@ -41,7 +41,7 @@ const USE_GRAIN: i64 = 60_000_000;
 pub struct Known {
     standing: Standing,
     loaded: Ticket,
-    slots: [u16; 4],
+    slots: [u16; 5],
     /// When it was last used, in µs since 1970.
     used_at: AtomicI64,
     /// From when on a use is written down again, in µs since 1970.
@@ -214,7 +214,7 @@ fn cache<V: Clone>(most: usize) -> Cache<Digest, V, UnitWeighter, DigestHash> {
 }
 
 /// The slots of all that a standing depends on; one that it lacks is the first again.
-fn slots_of(standing: &Standing) -> [u16; 4] {
+fn slots_of(standing: &Standing) -> [u16; 5] {
     let token = &standing.token;
     let holder = match token.holder {
         Holder::User(id) => Subject::User(id),
@@ -222,9 +222,16 @@ fn slots_of(standing: &Standing) -> [u16; 4] {
         Holder::ServiceAccount(id) => Subject::ServiceAccount(id),
     };
     let own = slot_of(&Subject::Token(token.id));
-    let organization = token.organization.map(|id| slot_of(&Subject::Organization(id)));
-    let session = token.session.map(|id| slot_of(&Subject::Session(id)));
-    [own, slot_of(&holder), organization.unwrap_or(own), session.unwrap_or(own)]
+    // A token is bound to an organization or made through an application of one, never both.
+    let organization = token.organization.or(standing.application.map(|now| now.organization));
+    let slot = |subject: Option<Subject>| subject.map_or(own, |subject| slot_of(&subject));
+    [
+        own,
+        slot_of(&holder),
+        slot(organization.map(Subject::Organization)),
+        slot(token.session.map(Subject::Session)),
+        slot(token.application.map(Subject::Application)),
+    ]
 }
 
 /// A thing's slot. The last bytes of a UUIDv7 are random, so they need no hashing; the kind is

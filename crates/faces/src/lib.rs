@@ -20,6 +20,7 @@ macro_rules! faces {
 }
 
 faces! {
+    awx,
     gateway,
     letters,
     native,

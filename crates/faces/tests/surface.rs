@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
 
+#[path = "surface/awx/mod.rs"]
+mod awx;
 #[path = "surface/ground.rs"]
 mod ground;
 #[path = "surface/rows/mod.rs"]

@@ -167,6 +167,8 @@ fn user() -> User {
         confirmed_at: None,
         disabled_at: None,
         last_login_at: None,
+        provider: None,
+        home: None,
         epoch: 0,
     }
 }
@@ -178,6 +180,7 @@ fn token(n: u64, holder: UserId) -> Token {
         kind: Kind::Personal,
         holder: Holder::User(holder),
         organization: None,
+        application: None,
         label: "a label".to_owned(),
         scopes: Scopes::read(),
         created_at: Timestamp::UNIX_EPOCH,

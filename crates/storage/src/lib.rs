@@ -8,6 +8,7 @@
 //! may happen is decided by the statement that makes it happen.
 
 pub mod postgres;
+mod search;
 pub mod sqlite;
 mod text;
 

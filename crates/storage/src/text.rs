@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use authority::application::{Client, Grant};
 use authority::error::StoreError;
 use authority::journal::{Detail, LaneEnd, Subject, Who};
 use authority::permission::Role;
@@ -50,6 +51,34 @@ pub(crate) fn who(kind: &str, id: Option<Uuid>) -> Result<Who, Unreadable> {
     Who::of(kind, id).ok_or(Unreadable("actor"))
 }
 
+/// What an OAuth 2 client's row says of it: its type, its grant and its redirect addresses.
+pub(crate) fn of_client(client: &Client) -> (&'static str, &'static str, String) {
+    let kind = if client.confidential { "confidential" } else { "public" };
+    (kind, client.grant.as_str(), of_redirect_uris(&client.redirect_uris))
+}
+
+/// A client, from [`of_client`] and whether it skips consent; without a type there is none.
+pub(crate) fn client(
+    (kind, grant): (Option<&str>, Option<&str>),
+    redirect_uris: &str,
+    skips_consent: bool,
+) -> Result<Option<Client>, Unreadable> {
+    let Some(kind) = kind else { return Ok(None) };
+    let confidential = match kind {
+        "confidential" => true,
+        "public" => false,
+        _ => return Err(Unreadable("client type")),
+    };
+    let grant = grant.and_then(Grant::parse).ok_or(Unreadable("grant type"))?;
+    let redirect_uris = redirect_uris.split_ascii_whitespace().map(str::to_owned).collect();
+    Ok(Some(Client { confidential, grant, redirect_uris, skips_consent }))
+}
+
+/// Redirect addresses, with spaces between. None has a space in it.
+pub(crate) fn of_redirect_uris(uris: &[String]) -> String {
+    uris.join(" ")
+}
+
 /// A moment as microseconds since 1970.
 pub(crate) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
@@ -76,6 +105,11 @@ pub(crate) fn digest(bytes: &[u8]) -> Result<Digest, Unreadable> {
 /// A count that is never negative.
 pub(crate) fn count(number: i64) -> Result<u32, Unreadable> {
     u32::try_from(number).map_err(|_| Unreadable("count"))
+}
+
+/// How many rows there are, never fewer than none.
+pub(crate) fn whole(number: i64) -> Result<u64, Unreadable> {
+    u64::try_from(number).map_err(|_| Unreadable("count"))
 }
 
 /// Particulars as a JSON object of texts.
@@ -170,6 +204,27 @@ mod tests {
             LaneEnd { lane: 2, sequence: i64::MAX, hash: [0xa5; 32] },
         ];
         assert_eq!(ends(&of_ends(&both)), Ok(both));
+    }
+
+    #[test]
+    fn a_client_reads_back() {
+        let redirect_uris = vec!["https://a.example/cb".into(), "http://[::1]:1/".into()];
+        let web =
+            Client { confidential: true, grant: Grant::Code, redirect_uris, skips_consent: true };
+        let app = Client {
+            confidential: false,
+            grant: Grant::Password,
+            redirect_uris: vec![],
+            skips_consent: false,
+        };
+        for one in [web, app] {
+            let (kind, grant, uris) = of_client(&one);
+            let skips = one.skips_consent;
+            assert_eq!(client((Some(kind), Some(grant)), &uris, skips), Ok(Some(one)));
+        }
+        assert_eq!(client((None, None), "", false), Ok(None));
+        assert_eq!(client((Some("x"), None), "", false), Err(Unreadable("client type")));
+        assert_eq!(client((Some("public"), None), "", false), Err(Unreadable("grant type")));
     }
 
     #[test]

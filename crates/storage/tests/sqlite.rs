@@ -4,17 +4,21 @@
 
 mod facts;
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use authority::account::User;
 use authority::error::StoreError;
 use authority::id::kind::Token;
 use authority::journal::{Cursors, GENESIS, Subject};
+use authority::organization::Seat;
+use authority::permission::Role;
 use authority::token::Holder;
 use authority::token::store::{Insertion, Revocation, TokenFilter};
+use rusqlite::types::Value;
 use storage::sqlite::{OpenError, Options, Sqlite};
 use tempfile::TempDir;
 
@@ -121,11 +125,92 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         let file = rusqlite::Connection::open(path(&directory)).unwrap();
         file.pragma_update(None, "user_version", version).unwrap();
     };
+    let was = rusqlite::Connection::open(path(&directory)).unwrap();
+    let version = was.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    drop(was);
     set(1000);
     let refused = Sqlite::open(&path(&directory), OPTIONS);
     assert!(matches!(refused, Err(OpenError::NewerSchema { found: 1000, .. })), "{refused:?}");
-    set(1);
+    set(version);
     assert!(Sqlite::open(&path(&directory), OPTIONS).is_ok());
+}
+
+/// What `0001_first.sql` could hold: Ada, with address, login, seat, group, token and session; two
+/// organizations, of which the first is the installation's own; an application.
+const FIRST: &str = "
+    INSERT INTO users (id, username, email, first_name, last_name, language, superuser,
+        system_auditor, created_at, modified_at)
+    VALUES (?1, 'ada', 'ada@example.org', 'Ada', 'Lovelace', 'en', 1, 0, ?3, ?3);
+    INSERT INTO logins (canonical, user_id) VALUES ('ada', ?1);
+    INSERT INTO organizations (id, name, created_at, modified_at) VALUES (?1, 'Default', ?3, ?3);
+    INSERT INTO organizations (id, name, created_at, modified_at) VALUES (?2, 'Default', ?3, ?3);
+    INSERT INTO memberships (user_id, organization_id, role, created_at)
+    VALUES (?1, ?1, 'owner', ?3);
+    INSERT INTO groups (id, organization_id, name, created_at) VALUES (?1, ?1, 'Team', ?3);
+    INSERT INTO group_users (group_id, user_id) VALUES (?1, ?1);
+    INSERT INTO applications (id, organization_id, name, name_folded, description, created_at,
+        modified_at)
+    VALUES (?1, ?1, 'Till', 'till', 'Sells things', ?3, ?3);
+    INSERT INTO tokens (id, kind, holder_kind, holder_id, label, scopes, created_at, modified_at,
+        disabled, session_id, born_holder, born_organization, digest, pepper)
+    VALUES (?1, 'pt', 'user', ?1, 'laptop', 'read', ?3, ?3, 0, NULL, 0, 0, ?4, 1);
+    INSERT INTO sessions (id, user_id, organization_id, generation, floor, used, replaced,
+        remembered, created_at, refreshed_at, expires_at, born_holder, born_organization)
+    VALUES (?1, ?1, ?1, 1, 1, 0, 0, 0, ?3, ?3, ?3, 0, 0)";
+
+/// Makes a file as the first version left it.
+fn write_first(path: &Path) {
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.execute_batch(include_str!("../migrations/sqlite/0001_first.sql")).unwrap();
+    let (one, two) = (id::<Token>(1).uuid(), id::<Token>(2).uuid());
+    let (at, digest) = (NOON.as_microsecond(), digest(1));
+    for statement in FIRST.split(';') {
+        let mut statement = file.prepare(statement).unwrap();
+        for (place, value) in [
+            (1, Value::Blob(one.as_bytes().to_vec())),
+            (2, Value::Blob(two.as_bytes().to_vec())),
+            (3, Value::Integer(at)),
+            (4, Value::Blob(digest.as_bytes().to_vec())),
+        ] {
+            if place <= statement.parameter_count() {
+                statement.raw_bind_parameter(place, value).unwrap();
+            }
+        }
+        statement.raw_execute().unwrap();
+    }
+    file.pragma_update(None, "application_id", 0x6368_6379).unwrap();
+    file.pragma_update(None, "user_version", 1).unwrap();
+}
+
+#[tokio::test]
+async fn what_the_first_version_kept_is_read_and_used() {
+    let directory = TempDir::new().unwrap();
+    write_first(&path(&directory));
+    let beside = Sqlite::open_beside(&path(&directory), OPTIONS);
+    assert!(matches!(beside, Err(OpenError::OlderSchema(1))), "{beside:?}");
+    let store = Sqlite::open(&path(&directory), OPTIONS).unwrap();
+
+    let ada = store.user_by_login("ada").await.unwrap().unwrap().0;
+    assert_eq!((&*ada.first_name, ada.provider), ("Ada", None));
+    let all = store.organizations(None, Page::first(9)).await.unwrap();
+    assert_eq!(all.iter().map(|one| one.tenant).collect::<Vec<_>>(), [false, true]);
+    assert_eq!((&*all[0].description, all[0].created_by, all[0].modified_at), ("", None, NOON));
+    let seat = store.membership(ada.id, all[0].id).await.unwrap().unwrap().seat();
+    assert_eq!(seat, Seat::of(Role::Owner));
+    let team = store.groups(all[0].id, Page::first(9)).await.unwrap().remove(0);
+    assert_eq!((&*team.description, team.modified_at, team.modified_by), ("", NOON, None));
+    assert_eq!(store.group_users(team.id, Page::first(9)).await.unwrap().len(), 1);
+    let till = store.application_numbered(1).await.unwrap().unwrap();
+    assert_eq!((&*till.name, till.client), ("Till", None));
+    let standing = store.standing(&[digest(1)]).await.unwrap().unwrap();
+    assert_eq!((standing.verdict(NOON, None), standing.application), (Ok(()), None));
+    let login = store.session_standing(id(1)).await.unwrap().unwrap().session;
+    assert_eq!((login.user, login.application), (ada.id, None));
+    assert_eq!(store.settings().await, Ok(BTreeMap::new()));
+
+    let gone = store.delete_organization(all[0].id, note("organization.delete", all[0].id)).await;
+    assert_eq!(gone, Ok(Change::Done));
+    assert_eq!(store.organizations(None, Page::first(9)).await.unwrap(), all[1..]);
 }
 
 #[test]

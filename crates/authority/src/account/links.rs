@@ -35,6 +35,7 @@ impl Authority {
             kind: Kind::Mailed,
             holder: Holder::User(user.id),
             organization: None,
+            application: None,
             label: self.link_label(user, may).await?,
             scopes: Scope::parse(may)
                 .and_then(|scope| Scopes::new([scope]))

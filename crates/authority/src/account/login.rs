@@ -88,7 +88,11 @@ impl Authority {
     }
 
     /// Finds the user whose password this is, and the password's generation.
-    async fn check_password(&self, login: Login<'_>, door: &Door) -> Result<(User, i64), Error> {
+    pub(crate) async fn check_password(
+        &self,
+        login: Login<'_>,
+        door: &Door,
+    ) -> Result<(User, i64), Error> {
         let outcome = self.compare_password(login, door).await;
         self.shared.logins.count(&outcome);
         outcome

@@ -6,7 +6,7 @@ use super::{User, password};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
-use crate::id::UserId;
+use crate::id::{OrganizationId, UserId};
 use crate::journal::{Once, Subject};
 use crate::permission::{Marks, Permission};
 use crate::token::issue::check_name;
@@ -50,11 +50,23 @@ impl Authority {
     /// Creates a user, whose address counts as confirmed.
     pub async fn create_user(&self, actor: &Actor, new: NewUser) -> Result<User, Error> {
         self.allow(actor, &Permission::INSTALLATION_UPDATE, Place::Installation).await?;
+        let installation = self.shared.store.installation().await?;
+        let home = installation.map(|installation| installation.organization);
+        self.make_user(actor, (new, home)).await
+    }
+
+    /// Makes a user, for somebody who may.
+    pub(crate) async fn make_user(
+        &self,
+        actor: &Actor,
+        (new, home): (NewUser, Option<OrganizationId>),
+    ) -> Result<User, Error> {
         let user = self.new_user(&new.username, new.email.as_deref())?;
         let user = User {
             first_name: check_optional("first_name", &new.first_name)?,
             last_name: check_optional("last_name", &new.last_name)?,
             marks: new.marks,
+            home,
             confirmed_at: new.password.is_some().then_some(user.created_at),
             ..user
         };
@@ -96,7 +108,7 @@ impl Authority {
         Ok(self.shared.store.users(None, page).await?)
     }
 
-    /// Changes a user as an administrator.
+    /// Changes a user as an administrator. Nobody takes the own mark away, so that one is always left.
     pub async fn update_user(
         &self,
         actor: &Actor,
@@ -106,6 +118,9 @@ impl Authority {
         self.allow(actor, &Permission::INSTALLATION_UPDATE, Place::Installation).await?;
         if let Some(username) = &change.username {
             check_name("username", username, 150)?;
+        }
+        if actor.user() == Some(id) && change.marks.is_some_and(|marks| !marks.superuser) {
+            return Err(Refusal::Conflict("nobody demotes themselves").into());
         }
         let Some(email) = change.email.clone() else {
             return self.change_user(actor, id, change).await;
@@ -119,7 +134,7 @@ impl Authority {
         Ok(after)
     }
 
-    async fn change_user(
+    pub(crate) async fn change_user(
         &self,
         actor: &Actor,
         id: UserId,
@@ -129,6 +144,7 @@ impl Authority {
             ("first_name", &change.first_name),
             ("last_name", &change.last_name),
             ("language", &change.language),
+            ("provider", &change.provider.clone().flatten()),
         ] {
             check_optional(field, name.as_deref().unwrap_or_default())?;
         }
@@ -168,6 +184,10 @@ impl Authority {
         if actor.user() == Some(id) {
             return Err(Refusal::Conflict("nobody deletes themselves").into());
         }
+        self.remove_user(actor, id).await
+    }
+
+    pub(crate) async fn remove_user(&self, actor: &Actor, id: UserId) -> Result<(), Error> {
         let forget = Subject::User(id);
         let note = self.note(actor, "user.delete", ("user", id.uuid())).forgetting(forget);
         let fact = self.shared.store.delete_user(id, note);

@@ -3,13 +3,14 @@
 //! **Invariant**: a password is compared in `login.rs` and nowhere else, whatever door it came
 //! through, so that every door shares one throttle.
 
+mod browser;
 pub(crate) mod hashing;
 mod links;
 mod login;
 pub(crate) mod manage;
 pub(crate) mod password;
 mod recover;
-mod session;
+pub(crate) mod session;
 pub mod store;
 pub(crate) mod tally;
 pub(crate) mod throttle;
@@ -27,7 +28,7 @@ use std::fmt;
 use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::id::{Number, OrganizationId, SessionId, UserId};
+use crate::id::{ApplicationId, Number, OrganizationId, SessionId, UserId};
 use crate::permission::Marks;
 use crate::token::Born;
 
@@ -60,6 +61,11 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// When the user last logged in.
     pub last_login_at: Option<Timestamp>,
+    /// Who keeps the account, if somebody outside does, such as `ldap`.
+    pub provider: Option<String>,
+    /// The organization of the installation's own whose administrator made the account, or "Default" if
+    /// a superuser did. None of those who registered or were invited.
+    pub home: Option<OrganizationId>,
     /// Raised to kill all that the user holds.
     pub epoch: i64,
 }
@@ -113,6 +119,9 @@ pub struct Session {
     pub number: Number,
     /// Who logged in.
     pub user: UserId,
+    /// The OAuth 2 client that it was granted to. None is a login, whose access tokens are signed; a
+    /// grant's one access token is kept and listed.
+    pub application: Option<ApplicationId>,
     /// The organization it has entered.
     pub organization: Option<OrganizationId>,
     /// How many refresh tokens it has had; the first is 1 and only the last is good.
@@ -130,7 +139,7 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the present generation began.
     pub refreshed_at: Timestamp,
-    /// When it ends whatever happens. Nothing moves it.
+    /// When it ends if nothing happens. Of a login nothing moves it, a grant's refresh does.
     pub expires_at: Timestamp,
     /// Since when it is over.
     pub ended_at: Option<Timestamp>,

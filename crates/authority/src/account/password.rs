@@ -179,6 +179,8 @@ mod tests {
             confirmed_at: None,
             disabled_at: None,
             last_login_at: None,
+            provider: None,
+            home: None,
             epoch: 0,
         }
     }

@@ -214,7 +214,7 @@ impl Authority {
         self.set_password(&user, &hash, actor.by(), ends).await
     }
 
-    async fn set_password(
+    pub(crate) async fn set_password(
         &self,
         user: &User,
         hash: &PasswordHash,
@@ -262,6 +262,8 @@ impl Authority {
             confirmed_at: None,
             disabled_at: None,
             last_login_at: None,
+            provider: None,
+            home: None,
             epoch: 0,
         })
     }

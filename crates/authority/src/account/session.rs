@@ -42,7 +42,7 @@ const UNDER_WAY: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a shown refresh token calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     /// The next generation.
     Next,
     /// The next generation in place of one whose answer was lost.
@@ -54,7 +54,7 @@ enum Step {
 }
 
 /// What a refresh token of generation `shown` calls for: pure.
-fn step(session: &Session, shown: i64, policy: &SessionPolicy, now: Timestamp) -> Step {
+pub(crate) fn step(session: &Session, shown: i64, policy: &SessionPolicy, now: Timestamp) -> Step {
     let idle = if session.remembered { policy.remembered_idle } else { policy.idle };
     if session.ended_at.is_some() {
         return Step::Over;
@@ -94,6 +94,7 @@ impl Authority {
             id: self.mint(),
             number: 0,
             user: user.id,
+            application: None,
             organization,
             generation: 1,
             floor: 1,
@@ -136,7 +137,9 @@ impl Authority {
         let presented = presented.ok_or(Refusal::Unauthenticated)?;
         let digests = self.shared.keys.digests(presented);
         let found = self.shared.store.session_by_refresh(&digests).await?;
-        let (session, shown) = found.ok_or(Refusal::Unauthenticated)?;
+        // A grant is refreshed by its client, which shows who it is.
+        let login = found.filter(|(session, _)| session.application.is_none());
+        let (session, shown) = login.ok_or(Refusal::Unauthenticated)?;
         match step(&session, shown, &self.shared.policy.sessions, self.now()) {
             Step::Over => Err(Refusal::Unauthenticated.into()),
             Step::Reuse => self.end_for_reuse(&session).await,
@@ -168,6 +171,7 @@ impl Authority {
             organization: entered,
             born: Born { holder: session.born.holder, ..born },
             floor,
+            expires_at: session.expires_at,
             only_unused: replace,
             at: self.now(),
         };

@@ -55,7 +55,7 @@ pub trait AccountStore: Send + Sync {
         note: Draft,
     ) -> Result<UserUpdate, StoreError>;
 
-    /// Sets a password, and ends the user's sessions but `keep`. With `revoke_tokens` the epoch
+    /// Sets a password, and ends the user's logins but `keep`; grants to applications live on. With `revoke_tokens` the epoch
     /// is raised too, which kills everything else the user holds (and `keep` as well).
     async fn set_password(
         &self,
@@ -130,7 +130,7 @@ pub trait AccountStore: Send + Sync {
 /// Keeps sessions. Each method is one atomic fact with its entry.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Keeps a new session and the digest of its first refresh token, unless the user is disabled
+    /// Keeps a new login and the digest of its first refresh token, unless the user is disabled
     /// or of another epoch, or the organization is (`session.born`), or the user is no member of
     /// it (a superuser need not be), or the user's password is not of generation `password` if
     /// that is given: who showed an earlier one doesn't get in any more. Notes the login date on
@@ -165,7 +165,11 @@ pub trait SessionStore: Send + Sync {
     /// `replaced` are false. Of any number of callers at once, one wins.
     async fn turn_session(&self, turn: &Turn, note: Draft) -> Result<Change, StoreError>;
 
-    /// Ends a session at `note.at`. One that ended before keeps its date.
+    /// Moves the date of a session's last use up to `at`, if it is not over. No entry.
+    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a session at `note.at`, and revokes the access token of a grant. One that ended before
+    /// keeps its date.
     async fn end_session(&self, id: SessionId, note: Draft) -> Result<Change, StoreError>;
 
     /// Ends all sessions of a user but `keep`.
@@ -234,6 +238,8 @@ pub struct UserChange {
     pub language: Option<String>,
     /// New marks.
     pub marks: Option<Marks>,
+    /// Who keeps the account from now on; none is Chancery itself.
+    pub provider: Option<Option<String>>,
 }
 
 /// What a new password puts an end to.
@@ -269,6 +275,8 @@ pub struct Turn {
     pub born: crate::token::Born,
     /// The floor from now on.
     pub floor: i64,
+    /// When the session ends if nothing happens, from now on.
+    pub expires_at: Timestamp,
     /// Whether this replaces a generation whose answer was lost.
     pub only_unused: bool,
     /// When.

@@ -1,5 +1,6 @@
 //! Applications and service accounts, as those who manage them do.
 
+use super::clients::check_redirects;
 use super::store::{ApplicationChange, ApplicationFilter, ServiceAccountChange};
 use super::{Application, Icon, ServiceAccount, Version};
 use crate::account::manage::{changed, created};
@@ -8,7 +9,7 @@ use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::{ApplicationId, OrganizationId, ServiceAccountId};
 use crate::journal::{Once, Subject};
-use crate::organization::manage::LONGEST_NAME;
+pub(super) use crate::organization::manage::LONGEST_NAME;
 use crate::permission::{Permission, Role};
 use crate::token::issue::{check_command, check_name};
 use crate::token::store::Page;
@@ -36,6 +37,7 @@ impl Authority {
             organization,
             name: name.to_owned(),
             description: description.to_owned(),
+            client: None,
             created_at: now,
             modified_at: now,
             archived_at: None,
@@ -46,7 +48,7 @@ impl Authority {
             .of(organization)
             .saying("name", name)
             .once(once.clone());
-        let fact = self.shared.store.create_application(&application, note);
+        let fact = self.shared.store.create_application(&application, None, note);
         let number = created(self.enrol_once(once.as_ref(), &[], fact).await?, "organization")?;
         Ok(Application { number, ..application })
     }
@@ -86,13 +88,19 @@ impl Authority {
         }
         check_description(change.description.as_deref().unwrap_or_default())?;
         let application = self.application_for(actor, id, &Permission::APPLICATION_UPDATE).await?;
+        if let Some(uris) = &change.redirect_uris {
+            let client = application.client.as_ref();
+            let client = client.ok_or(Refusal::invalid("redirect_uris", "of a client only"))?;
+            check_redirects(client.grant, uris)?;
+        }
+        self.may_skip_consent(actor, asks_nobody(&application, &change)).await?;
         let forget = Subject::Application(id);
         let note = self
             .note(actor, "application.update", ("application", id.uuid()))
             .of(application.organization)
             .forgetting(forget);
         let fact = self.shared.store.update_application(id, &change, note);
-        changed(self.enrol(&[forget], fact).await?, "application")?;
+        created(self.enrol(&[forget], fact).await?, "application")?;
         let found = self.shared.store.application(id).await?;
         Ok(found.ok_or(Refusal::Missing("application"))?)
     }
@@ -190,6 +198,9 @@ impl Authority {
         let missing = Refusal::Missing("application");
         let application = self.shared.store.application(id).await?.ok_or(missing)?;
         let place = Place::In(application.organization);
+        // What obtains tokens of people is an administrator's to change.
+        let client = application.client.is_some() && !permission.reads();
+        let permission = if client { &Permission::CLIENT_UPDATE } else { permission };
         self.allow_on(actor, permission, place, "application").await?;
         Ok(application)
     }
@@ -265,7 +276,14 @@ impl Authority {
     }
 }
 
-fn check_description(text: &str) -> Result<(), Refusal> {
+/// Whether a change makes a client one that asks nobody, or sends the codes of one elsewhere.
+fn asks_nobody(application: &Application, change: &ApplicationChange) -> bool {
+    let Some(client) = &application.client else { return false };
+    let moves = change.redirect_uris.as_ref().is_some_and(|uris| *uris != client.redirect_uris);
+    change.skips_consent.unwrap_or(client.skips_consent) && (moves || !client.skips_consent)
+}
+
+pub(crate) fn check_description(text: &str) -> Result<(), Refusal> {
     if text.chars().count() <= LONGEST_DESCRIPTION && !text.contains('\0') {
         return Ok(());
     }

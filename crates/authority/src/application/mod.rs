@@ -1,9 +1,12 @@
 //! Applications, which hold or use tokens and may be OAuth 2 clients, and service accounts.
 
-mod manage;
+pub(crate) mod clients;
+pub(crate) mod manage;
 pub mod store;
 
+pub use clients::NewClient;
 pub use manage::LONGEST_DESCRIPTION;
+pub(crate) use manage::check_description;
 
 use jiff::Timestamp;
 
@@ -13,16 +16,18 @@ use crate::permission::Role;
 /// Something in an organization that holds or uses tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
-    /// Identity; the `client_id` if it is a client.
+    /// Identity; the `client_id` if it is an OAuth 2 client.
     pub id: ApplicationId,
     /// Small number; 0 until the database gave one.
     pub number: Number,
     /// Where.
     pub organization: OrganizationId,
-    /// What people call it; not unique.
+    /// What people call it. Among the OAuth 2 clients of its organization it is unique, else not.
     pub name: String,
     /// What it is for; may be empty.
     pub description: String,
+    /// How it obtains tokens of people, if it is an OAuth 2 client.
+    pub client: Option<Client>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -31,6 +36,43 @@ pub struct Application {
     pub archived_at: Option<Timestamp>,
     /// Raised to kill all that it holds.
     pub epoch: i64,
+}
+
+/// How an application obtains tokens of people (RFC 6749, section 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Whether it can keep a secret, and must show it.
+    pub confidential: bool,
+    /// The one way in which it obtains tokens. Refreshing them is part of each.
+    pub grant: Grant,
+    /// Where authorization codes may be sent: `http` and `https` addresses, compared as text.
+    pub redirect_uris: Vec<String>,
+    /// Whether people are not asked before it gets a code.
+    pub skips_consent: bool,
+}
+
+/// How a client obtains tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// With the user's name and password (RFC 6749, section 4.3; deprecated by RFC 9700).
+    Password,
+    /// With an authorization code (RFC 6749, section 4.1).
+    Code,
+}
+
+impl Grant {
+    /// The name in a database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "authorization-code",
+        }
+    }
+
+    /// The grant of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Password, Self::Code].into_iter().find(|grant| grant.as_str() == name)
+    }
 }
 
 /// A version of an application, as a plain record.

@@ -8,16 +8,19 @@ use crate::error::StoreError;
 use crate::id::{ApplicationId, Number, OrganizationId, ServiceAccountId, UserId};
 use crate::journal::Draft;
 use crate::permission::Role;
-use crate::token::store::{Change, Page};
+use crate::token::Token;
+use crate::token::store::{Change, KeptSecret, Page};
 
 /// Keeps applications and service accounts. Each method is one atomic fact with its entry, as in
 /// [`TokenStore`](crate::token::store::TokenStore).
 #[async_trait]
 pub trait ApplicationStore: Send + Sync {
-    /// Keeps a new application.
+    /// Keeps a new application, with its client secret if one is given. `Taken` if it is an OAuth 2
+    /// client and another one of its organization, not archived, has its name.
     async fn create_application(
         &self,
         application: &Application,
+        secret: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError>;
 
@@ -35,13 +38,14 @@ pub trait ApplicationStore: Send + Sync {
         page: Page,
     ) -> Result<Vec<Application>, StoreError>;
 
-    /// Changes an application that is not archived.
+    /// Changes an application that is not archived. `Taken` as for
+    /// [`ApplicationStore::create_application`].
     async fn update_application(
         &self,
         id: ApplicationId,
         change: &ApplicationChange,
         note: Draft,
-    ) -> Result<Change, StoreError>;
+    ) -> Result<Creation, StoreError>;
 
     /// Puts an application away and raises its epoch. `Missing` if it is put away already.
     async fn archive_application(
@@ -117,6 +121,10 @@ pub struct ApplicationChange {
     pub name: Option<String>,
     /// New description.
     pub description: Option<String>,
+    /// New redirect addresses of a client.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Whether a client's users are not asked.
+    pub skips_consent: Option<bool>,
 }
 
 /// What may be changed of a service account; what is `None` stays.

@@ -1,11 +1,12 @@
 //! Groups: some members of an organization, and the applications that are shared with them.
 
 use super::Group;
-use super::manage::LONGEST_NAME;
+use super::manage::{LONGEST_NAME, check_naming, naming};
+use super::store::Naming;
 use crate::account::User;
 use crate::account::manage::{changed, created};
 use crate::actor::{Actor, Place};
-use crate::application::Application;
+use crate::application::{Application, check_description};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::{ApplicationId, GroupId, OrganizationId, UserId};
@@ -20,14 +21,25 @@ impl Authority {
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        name: &str,
+        (name, description): (&str, &str),
     ) -> Result<Group, Error> {
         check_name("name", name, LONGEST_NAME)?;
+        check_description(description)?;
         let place = Place::In(organization);
         self.allow_on(actor, &Permission::GROUP_UPDATE, place, "organization").await?;
         let id = self.mint();
-        let created_at = self.now();
-        let group = Group { id, number: 0, organization, name: name.to_owned(), created_at };
+        let (now, by) = (self.now(), actor.user());
+        let group = Group {
+            id,
+            number: 0,
+            organization,
+            name: name.to_owned(),
+            description: description.to_owned(),
+            created_at: now,
+            created_by: by,
+            modified_at: now,
+            modified_by: by,
+        };
         let note = self.group_note(actor, "group.create", &group).saying("name", name);
         let fact = self.shared.store.create_group(&group, note);
         let number = created(self.enrol(&[], fact).await?, "organization")?;
@@ -46,19 +58,20 @@ impl Authority {
         Ok(self.shared.store.groups(organization, page).await?)
     }
 
-    /// Gives a group another name.
-    pub async fn rename_group(
+    /// Changes what a group is called, and what it is for.
+    pub async fn update_group(
         &self,
         actor: &Actor,
         id: GroupId,
-        name: &str,
+        change: Naming,
     ) -> Result<Group, Error> {
-        check_name("name", name, LONGEST_NAME)?;
+        check_naming(&change)?;
         let group = self.group_for(actor, id, &Permission::GROUP_UPDATE).await?;
-        let note = self.group_note(actor, "group.rename", &group).saying("name", name);
-        let fact = self.shared.store.rename_group(id, name, note);
+        let change = Naming { by: actor.user(), ..change };
+        let note = naming(self.group_note(actor, "group.update", &group), &change);
+        let fact = self.shared.store.update_group(id, &change, note);
         created(self.enrol(&[], fact).await?, "group")?;
-        Ok(Group { name: name.to_owned(), ..group })
+        Ok(self.shared.store.group(id).await?.ok_or(Refusal::Missing("group"))?)
     }
 
     /// Deletes a group. Nobody loses a membership by it.

@@ -1,13 +1,15 @@
 //! Organizations, as those who manage them do.
 
 use super::Organization;
+use super::store::Naming;
 use crate::account::User;
 use crate::account::manage::{changed, created};
 use crate::actor::{Actor, Place};
+use crate::application::check_description;
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::{OrganizationId, UserId};
-use crate::journal::{By, Once, Subject};
+use crate::journal::{By, Draft, Once, Subject};
 use crate::permission::Permission;
 use crate::token::issue::check_name;
 use crate::token::store::Page;
@@ -26,8 +28,8 @@ impl Authority {
         check_name("name", name, LONGEST_NAME)?;
         self.allow(actor, &Permission::SELF_UPDATE, Place::Oneself).await?;
         let owner = Self::person(actor)?;
-        let organization = self.new_organization(name);
-        self.keep_organization(organization, owner, actor.by(), once).await
+        let organization = self.new_organization(name, Some(owner), true);
+        self.keep_organization(organization, Some(owner), actor.by(), once).await
     }
 
     /// Founds the first organization of somebody who has just proved who they are.
@@ -37,17 +39,27 @@ impl Authority {
         by: By,
         name: &str,
     ) -> Result<Organization, Error> {
-        self.keep_organization(self.new_organization(name), user.id, by, None).await
+        let organization = self.new_organization(name, Some(user.id), true);
+        self.keep_organization(organization, Some(user.id), by, None).await
     }
 
-    pub(crate) fn new_organization(&self, name: &str) -> Organization {
+    pub(crate) fn new_organization(
+        &self,
+        name: &str,
+        by: Option<UserId>,
+        tenant: bool,
+    ) -> Organization {
         let now = self.now();
         Organization {
             id: self.mint(),
             number: 0,
             name: name.to_owned(),
+            description: String::new(),
+            tenant,
             created_at: now,
+            created_by: by,
             modified_at: now,
+            modified_by: by,
             suspended_at: None,
             epoch: 0,
         }
@@ -56,19 +68,19 @@ impl Authority {
     async fn keep_organization(
         &self,
         organization: Organization,
-        owner: UserId,
+        owner: Option<UserId>,
         by: By,
         once: Option<Once>,
     ) -> Result<Organization, Error> {
-        let note = self
+        let forget: Vec<Subject> = owner.map(Subject::User).into_iter().collect();
+        let mut note = self
             .note_by(by, "organization.create", ("organization", organization.id.uuid()))
             .of(organization.id)
             .saying("name", organization.name.clone())
-            .forgetting(Subject::User(owner))
             .once(once.clone());
+        note.forget.clone_from(&forget);
         let fact = self.shared.store.create_organization(&organization, owner, note);
-        let number =
-            created(self.enrol_once(once.as_ref(), &[Subject::User(owner)], fact).await?, "user")?;
+        let number = created(self.enrol_once(once.as_ref(), &forget, fact).await?, "user")?;
         Ok(Organization { number, ..organization })
     }
 
@@ -111,22 +123,55 @@ impl Authority {
         Ok(self.shared.store.organizations(None, page).await?)
     }
 
-    /// Gives an organization another name.
-    pub async fn rename_organization(
+    /// Makes an organization of the installation's own, without a member: a superuser's.
+    pub async fn add_organization(
+        &self,
+        actor: &Actor,
+        (name, description): (&str, &str),
+    ) -> Result<Organization, Error> {
+        check_name("name", name, LONGEST_NAME)?;
+        check_description(description)?;
+        self.allow(actor, &Permission::INSTALLATION_UPDATE, Place::Installation).await?;
+        let description = description.to_owned();
+        let organization = self.new_organization(name, actor.user(), false);
+        let organization = Organization { description, ..organization };
+        self.keep_organization(organization, None, actor.by(), None).await
+    }
+
+    /// Deletes an organization with all that is in it, for ever: a tenant by its owner, one of the
+    /// installation's own by its administrators.
+    pub async fn delete_organization(
         &self,
         actor: &Actor,
         id: OrganizationId,
-        name: &str,
+    ) -> Result<(), Error> {
+        let found = self.shared.store.organization(id).await?;
+        let found = found.ok_or(Refusal::Missing("organization"))?;
+        let delete = found.deleting();
+        self.allow_on(actor, delete, Place::In(id), "organization").await?;
+        let forget = Subject::Organization(id);
+        let note = self
+            .note(actor, "organization.delete", ("organization", id.uuid()))
+            .of(id)
+            .forgetting(forget);
+        let fact = self.shared.store.delete_organization(id, note);
+        Ok(changed(self.enrol(&[forget], fact).await?, "organization")?)
+    }
+
+    /// Changes what an organization is called, and what it is for.
+    pub async fn update_organization(
+        &self,
+        actor: &Actor,
+        id: OrganizationId,
+        change: Naming,
     ) -> Result<Organization, Error> {
-        check_name("name", name, LONGEST_NAME)?;
+        check_naming(&change)?;
         let update = &Permission::ORGANIZATION_UPDATE;
         self.allow_on(actor, update, Place::In(id), "organization").await?;
-        let note = self
-            .note(actor, "organization.rename", ("organization", id.uuid()))
-            .of(id)
-            .saying("name", name);
-        let fact = self.shared.store.rename_organization(id, name, note);
-        changed(self.enrol(&[], fact).await?, "organization")?;
+        let change = Naming { by: actor.user(), ..change };
+        let note = self.note(actor, "organization.update", ("organization", id.uuid())).of(id);
+        let fact = self.shared.store.update_organization(id, &change, naming(note, &change));
+        created(self.enrol(&[], fact).await?, "organization")?;
         let found = self.shared.store.organization(id).await?;
         Ok(found.ok_or(Refusal::Missing("organization"))?)
     }
@@ -166,4 +211,22 @@ impl Authority {
         let fact = self.shared.store.raise_organization_epoch(id, note);
         Ok(changed(self.enrol(&[forget], fact).await?, "organization")?)
     }
+}
+
+pub(super) fn check_naming(change: &Naming) -> Result<(), Refusal> {
+    if let Some(name) = &change.name {
+        check_name("name", name, LONGEST_NAME)?;
+    }
+    check_description(change.description.as_deref().unwrap_or_default())
+}
+
+/// Says in an entry what was changed.
+pub(super) fn naming(mut note: Draft, change: &Naming) -> Draft {
+    if let Some(name) = &change.name {
+        note = note.saying("name", name.clone());
+    }
+    if let Some(description) = &change.description {
+        note = note.saying("description", description.clone());
+    }
+    note
 }

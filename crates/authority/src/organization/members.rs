@@ -1,6 +1,6 @@
 //! Who belongs to an organization, as what.
 
-use super::Membership;
+use super::{Membership, Seat};
 use crate::account::manage::{created, removed};
 use crate::account::store::Creation;
 use crate::account::{User, canonical};
@@ -40,7 +40,7 @@ impl Authority {
         if !self.knows_of(actor, user).await? {
             return Err(Refusal::Missing("user").into());
         }
-        self.keep_member(actor, organization, (user, role)).await
+        self.keep_member(actor, organization, (user, Seat::of(role))).await
     }
 
     /// Whether an actor may know that there is such a user: it sees the whole installation, or the
@@ -58,18 +58,33 @@ impl Authority {
         Ok(false)
     }
 
+    /// Gives a user a place, whom the actor is known to see.
+    pub(crate) async fn seat_new(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (user, seat): (UserId, Seat),
+    ) -> Result<(), Error> {
+        let place = Place::In(organization);
+        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
+        check_command(mine, seat.role)?;
+        self.keep_member(actor, organization, (user, seat)).await
+    }
+
     async fn keep_member(
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        (user, role): (UserId, Role),
+        (user, seat): (UserId, Seat),
     ) -> Result<(), Error> {
-        let membership = Membership { user, organization, role, created_at: self.now() };
+        let created_at = self.now();
+        let membership =
+            Membership { user, organization, role: seat.role, apart: seat.apart, created_at };
         let forget = Subject::User(user);
         let note = self
             .note(actor, "member.add", ("user", user.uuid()))
             .of(organization)
-            .saying("role", role.as_str())
+            .saying("role", seat.role.as_str())
             .forgetting(forget);
         let fact = self.shared.store.add_member(&membership, note);
         created(self.enrol(&[forget], fact).await?, "user")?;
@@ -89,6 +104,10 @@ impl Authority {
         check_command(mine, role)?;
         let found = self.shared.store.user_by_login(&canonical(email)).await?;
         let user = match found {
+            // Whose user name an address is need not be whose address it is.
+            Some((user, _)) if user.email.as_deref().map(canonical) != Some(canonical(email)) => {
+                return Err(Refusal::Taken("email").into());
+            }
             Some((user, _)) => user,
             None => self.invite_new(actor, email).await?,
         };
@@ -98,7 +117,7 @@ impl Authority {
             self.count_request("invite", email, None).await?;
             self.mail_reset(&user, "You are invited").await?;
         }
-        self.keep_member(actor, organization, (user.id, role)).await?;
+        self.keep_member(actor, organization, (user.id, Seat::of(role))).await?;
         let found = self.shared.store.membership(user.id, organization).await?;
         Ok((user, found.ok_or(Refusal::Missing("user"))?))
     }
@@ -121,9 +140,21 @@ impl Authority {
         organization: OrganizationId,
         (user, role): (UserId, Role),
     ) -> Result<(), Error> {
-        let before = self.member_to_change(actor, organization, user).await?;
-        let mine = self.role_in(actor, organization).await?.unwrap_or(Role::Unassigned);
-        let mine = if actor.marks().superuser { Role::Owner } else { mine };
+        let before = self.member_to_change(actor, organization, user).await?.seat();
+        self.change_seat(actor, organization, user, (before, Seat { role, ..before })).await
+    }
+
+    pub(crate) async fn change_seat(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        user: UserId,
+        (before, seat): (Seat, Seat),
+    ) -> Result<(), Error> {
+        let role = seat.role;
+        let place = Place::In(organization);
+        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
+        check_command(mine, before.role)?;
         check_command(mine, role)?;
         let forget = Subject::User(user);
         let note = self
@@ -132,7 +163,7 @@ impl Authority {
             .saying("from", before.role.as_str())
             .saying("to", role.as_str())
             .forgetting(forget);
-        let fact = self.shared.store.set_role(user, organization, (before.role, role), note);
+        let fact = self.shared.store.set_seat(user, organization, (before, seat), note);
         removed(self.enrol(&[forget], fact).await?, "user")
     }
 
@@ -143,7 +174,7 @@ impl Authority {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<(), Error> {
-        let seen = self.member_to_change(actor, organization, user).await?.role;
+        let seen = self.member_to_change(actor, organization, user).await?.seat();
         let forget = Subject::User(user);
         let note = self
             .note(actor, "member.remove", ("user", user.uuid()))

@@ -2,29 +2,29 @@
 
 use async_trait::async_trait;
 
-use super::{Group, Membership, Organization};
+use super::{Group, Membership, Organization, Seat};
 use crate::account::User;
 use crate::account::store::{Creation, Removal};
 use crate::application::Application;
 use crate::error::StoreError;
 use crate::id::{ApplicationId, GroupId, Number, OrganizationId, UserId};
 use crate::journal::Draft;
-use crate::permission::Role;
 use crate::token::store::{Change, Page};
 
 /// Keeps organizations. Each method is one atomic fact with its entry, as in
 /// [`TokenStore`](crate::token::store::TokenStore).
 #[async_trait]
 pub trait OrganizationStore: Send + Sync {
-    /// Keeps a new organization with its first owner. `Missing` if there is no such user.
+    /// Keeps a new organization with its first owner, if one is given. `Missing` if there is no such
+    /// user; `Taken` if it is no tenant and another such one has its name.
     async fn create_organization(
         &self,
         organization: &Organization,
-        owner: UserId,
+        owner: Option<UserId>,
         note: Draft,
     ) -> Result<Creation, StoreError>;
 
-    /// An organization.
+    /// An organization that is not deleted.
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
 
     /// An organization by its number.
@@ -40,11 +40,20 @@ pub trait OrganizationStore: Send + Sync {
         page: Page,
     ) -> Result<Vec<Organization>, StoreError>;
 
-    /// Gives an organization another name.
-    async fn rename_organization(
+    /// Changes an organization. `Taken` as for [`OrganizationStore::create_organization`].
+    async fn update_organization(
         &self,
         id: OrganizationId,
-        name: &str,
+        change: &Naming,
+        note: Draft,
+    ) -> Result<Creation, StoreError>;
+
+    /// Deletes an organization: raises its epoch, archives its applications, disables its service
+    /// accounts, deletes its groups and memberships, ends the sessions that entered it. Its number
+    /// and id stay used, its name is free.
+    async fn delete_organization(
+        &self,
+        id: OrganizationId,
         note: Draft,
     ) -> Result<Change, StoreError>;
 
@@ -89,24 +98,24 @@ pub trait OrganizationStore: Send + Sync {
         note: Draft,
     ) -> Result<Creation, StoreError>;
 
-    /// Changes a member's role if it is still `seen`, in one conditional statement: the last owner
+    /// Changes a member's seat if it is still `seen`, in one conditional statement: the last owner
     /// stays owner, however many try at once.
-    async fn set_role(
+    async fn set_seat(
         &self,
         user: UserId,
         organization: OrganizationId,
-        (seen, role): (Role, Role),
+        (seen, seat): (Seat, Seat),
         note: Draft,
     ) -> Result<Removal, StoreError>;
 
     /// Takes a member out of an organization and its groups, revokes the member's tokens that are
     /// bound to it and ends the sessions that entered it, so that adding the member again revives
-    /// nothing. Only if the member's role is still `seen`. The last owner stays.
+    /// nothing. Only if the member's seat is still `seen`. The last owner stays.
     async fn remove_member(
         &self,
         user: UserId,
         organization: OrganizationId,
-        seen: Role,
+        seen: Seat,
         note: Draft,
     ) -> Result<Removal, StoreError>;
 
@@ -123,11 +132,11 @@ pub trait OrganizationStore: Send + Sync {
         page: Page,
     ) -> Result<Vec<Group>, StoreError>;
 
-    /// Gives a group another name. `Taken` if that is used in its organization.
-    async fn rename_group(
+    /// Changes a group. `Taken` if its new name is used in its organization.
+    async fn update_group(
         &self,
         id: GroupId,
-        name: &str,
+        change: &Naming,
         note: Draft,
     ) -> Result<Creation, StoreError>;
 
@@ -176,4 +185,15 @@ pub trait OrganizationStore: Send + Sync {
         id: GroupId,
         page: Page,
     ) -> Result<Vec<Application>, StoreError>;
+}
+
+/// What may be changed of an organization or a group; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Naming {
+    /// New name.
+    pub name: Option<String>,
+    /// New description.
+    pub description: Option<String>,
+    /// Who changes it.
+    pub by: Option<UserId>,
 }

@@ -7,7 +7,8 @@ use super::{Born, Holder, LONGEST_LABEL, Token};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
-use crate::id::{OrganizationId, TokenId, UserId};
+use crate::grant::may_hold;
+use crate::id::{ApplicationId, OrganizationId, TokenId, UserId};
 use crate::journal::Once;
 use crate::permission::{Permission, Role};
 use crate::policy::TokenPolicy;
@@ -24,7 +25,7 @@ pub struct Wish {
     pub organization: Option<OrganizationId>,
     /// Whether it is an OAuth 2 client's secret; the holder must be an application.
     pub client_secret: bool,
-    /// What to call it: 1 to 200 characters. A label is made if none is given.
+    /// What to call it: at most [`LONGEST_LABEL`] characters. A label is made if none is given.
     pub label: Option<String>,
     /// Its ceilings; those of the caller's own credential if none are given.
     pub scopes: Option<Scopes>,
@@ -49,8 +50,15 @@ pub struct Issued {
 struct Bearer {
     holder: Holder,
     organization: Option<OrganizationId>,
+    application: Option<ApplicationId>,
     kind: Kind,
     born: Born,
+}
+
+impl Bearer {
+    fn bound(holder: Holder, organization: OrganizationId, kind: Kind, born: Born) -> Self {
+        Self { holder, organization: Some(organization), application: None, kind, born }
+    }
 }
 
 impl Authority {
@@ -69,7 +77,7 @@ impl Authority {
         Ok(Issued { token: Token { number: secret.1, ..token }, secret: secret.0 })
     }
 
-    async fn keep(
+    pub(crate) async fn keep(
         &self,
         actor: &Actor,
         token: &Token,
@@ -101,7 +109,7 @@ impl Authority {
 
     /// Finds for whom the token shall be, and whether the actor may make one for them.
     async fn bearer_of(&self, actor: &Actor, wish: &Wish) -> Result<Bearer, Error> {
-        if actor.is_counted() {
+        if actor.is_barren() {
             return Err(Refusal::CannotBreed.into());
         }
         let holder = wish.holder.unwrap_or(actor.holder());
@@ -117,8 +125,7 @@ impl Authority {
                     return Err(Refusal::NotPermitted(Permission::TOKEN_CREATE).into());
                 }
                 let born = self.born(account.epoch, account.organization).await?;
-                let organization = Some(account.organization);
-                Ok(Bearer { holder, organization, kind: Kind::ServiceAccount, born })
+                Ok(Bearer::bound(holder, account.organization, Kind::ServiceAccount, born))
             }
             Holder::Application(id) => {
                 let missing = Refusal::Missing("application");
@@ -128,8 +135,7 @@ impl Authority {
                 self.allow_on(actor, create, place, "application").await?;
                 let born = self.born(application.epoch, application.organization).await?;
                 let kind = if wish.client_secret { Kind::ClientSecret } else { Kind::Integration };
-                let organization = Some(application.organization);
-                Ok(Bearer { holder, organization, kind, born })
+                Ok(Bearer::bound(holder, application.organization, kind, born))
             }
         }
     }
@@ -145,18 +151,28 @@ impl Authority {
         }
         let missing = Refusal::Missing("user");
         let holder = Holder::User(user);
-        let epoch = self.shared.store.user(user).await?.ok_or(missing)?.epoch;
+        let user = self.shared.store.user(user).await?.ok_or(missing)?;
+        if user.provider.is_some() {
+            may_hold(&user, &self.settings_now().await?)?;
+        }
+        let epoch = user.epoch;
         let Some(organization) = wish.organization else {
             if actor.organization().is_some() {
                 return Err(Refusal::NotAMember.into());
             }
             self.allow(actor, &Permission::SELF_UPDATE, Place::Oneself).await?;
             let born = Born { holder: epoch, organization: 0 };
-            return Ok(Bearer { holder, organization: None, kind: Kind::Personal, born });
+            return Ok(Bearer {
+                holder,
+                organization: None,
+                application: None,
+                kind: Kind::Personal,
+                born,
+            });
         };
         self.allow(actor, &Permission::TOKEN_CREATE, Place::In(organization)).await?;
         let born = self.born(epoch, organization).await?;
-        Ok(Bearer { holder, organization: Some(organization), kind: Kind::ApiKey, born })
+        Ok(Bearer::bound(holder, organization, Kind::ApiKey, born))
     }
 
     pub(crate) async fn born(
@@ -198,6 +214,7 @@ fn grant(
         kind: bearer.kind,
         holder: bearer.holder,
         organization: bearer.organization,
+        application: bearer.application,
         label,
         scopes,
         created_at: now,
@@ -256,9 +273,16 @@ fn default_label(kind: Kind, now: Timestamp) -> String {
     format!("{what} of {}", now.strftime("%F"))
 }
 
-/// A label has 1 to 200 characters, none of them a control character.
+/// A label has at most 1,000 characters, none of them a control character but those that break lines.
 pub(crate) fn check_label(label: &str) -> Result<(), Refusal> {
-    check_name("label", label, LONGEST_LABEL)
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if label.chars().count() <= LONGEST_LABEL && !label.contains(odd) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "label",
+        format!("at most {LONGEST_LABEL} characters, no control characters"),
+    ))
 }
 
 /// A name has 1 to `longest` characters, none of them a control character.

@@ -3,13 +3,14 @@
 use jiff::SignedDuration;
 
 use super::issue::{Issued, check_label, later};
+use super::reach::may_hand_over;
 use super::store::{Change, Page, Revocation, TokenChange, TokenFilter};
-use super::{Holder, Standing, Token};
+use super::{Standing, Token};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::{OrganizationId, TokenId};
-use crate::journal::Subject;
+use crate::journal::{Draft, Subject};
 use crate::permission::Permission;
 use crate::secret::Kind;
 
@@ -17,7 +18,7 @@ use crate::secret::Kind;
 pub const LONGEST_OVERLAP: SignedDuration = SignedDuration::from_hours(720);
 
 /// Kinds that are listed: mailed links and what belongs to sessions are not.
-const LISTED: [Kind; 5] =
+pub(super) const LISTED: [Kind; 5] =
     [Kind::ApiKey, Kind::Personal, Kind::Integration, Kind::ServiceAccount, Kind::ClientSecret];
 
 impl Authority {
@@ -91,16 +92,22 @@ impl Authority {
         }
         let token = self.token_to_change(actor, id, &Permission::TOKEN_UPDATE).await?;
         let forget = Subject::Token(id);
+        let change = real_change(&token, change);
+        if token.revoked_at.is_some() {
+            return Err(Refusal::Missing("token").into());
+        }
+        if change == TokenChange::default() {
+            return Ok(token);
+        }
+        may_rescope(actor, &token, &change)?;
         let mut note = self
             .note(actor, "token.update", ("token", id.uuid()))
             .of(token.organization)
             .forgetting(forget);
-        if let Some(label) = &change.label {
-            note = note.saying("label", label.clone());
+        if let Some(application) = self.application_through(&token).await? {
+            note = note.of(application.organization);
         }
-        if let Some(disabled) = change.disabled {
-            note = note.saying("disabled", disabled.to_string());
-        }
+        let note = saying_change(note, &token, &change);
         let fact = self.shared.store.update_token(id, &change, note);
         done(self.enrol(&[forget], fact).await?)?;
         Ok(self.shared.store.token_standing(id).await?.ok_or(Refusal::Missing("token"))?.token)
@@ -114,14 +121,29 @@ impl Authority {
 
     pub(crate) async fn revoke_found(&self, actor: &Actor, token: &Token) -> Result<(), Error> {
         let forget = Subject::Token(token.id);
-        let note = self
+        let mut note = self
             .note(actor, "token.revoke", ("token", token.id.uuid()))
             .of(token.organization)
-            .forgetting(forget);
+            .forgetting(forget)
+            .saying("number", token.number.to_string())
+            .saying("label", token.label.clone())
+            .saying("scopes", token.scopes.to_string());
+        if let Some(application) = self.application_through(token).await? {
+            note = note.of(application.organization).saying("application", application.name);
+        }
         let fact = self.shared.store.revoke_token(token.id, note);
         match self.enrol(&[forget], fact).await? {
-            Revocation::Done | Revocation::AlreadyDone => Ok(()),
+            Revocation::Done => Ok(()),
+            Revocation::AlreadyDone => self.end_what_came_after(actor, token).await,
             Revocation::Missing => Err(Refusal::Missing("token").into()),
+        }
+    }
+
+    /// A grant may have been refreshed just before its token was revoked: it ends all the same.
+    async fn end_what_came_after(&self, actor: &Actor, token: &Token) -> Result<(), Error> {
+        match token.session {
+            Some(session) => self.end_session_by(actor, session).await,
+            None => Ok(()),
         }
     }
 
@@ -136,7 +158,7 @@ impl Authority {
         if overlap.is_negative() || overlap > LONGEST_OVERLAP {
             return Err(Refusal::invalid("overlap", "0 s to 30 days").into());
         }
-        if actor.is_counted() {
+        if actor.is_barren() {
             return Err(Refusal::CannotBreed.into());
         }
         let token = self.token_to_change(actor, id, &Permission::TOKEN_UPDATE).await?;
@@ -153,96 +175,41 @@ impl Authority {
         done(self.enrol(&[forget], fact).await?)?;
         Ok(Issued { token, secret })
     }
+}
 
-    /// A token that the actor may change: its own, or one of an organization where it may. A
-    /// holder's own tokens need no more than the right to change oneself.
-    async fn token_to_change(
-        &self,
-        actor: &Actor,
-        id: TokenId,
-        permission: &Permission,
-    ) -> Result<Token, Error> {
-        let standing = self.token_for(actor, id, (&Permission::SELF_UPDATE, permission)).await?;
-        Ok(standing.token)
-    }
-
-    /// Finds a token for somebody who has `own` if it is theirs, or `others` where it belongs.
-    async fn token_for(
-        &self,
-        actor: &Actor,
-        id: TokenId,
-        (own, others): (&Permission, &Permission),
-    ) -> Result<Standing, Error> {
-        let missing = Refusal::Missing("token");
-        let found = self.shared.store.token_standing(id).await?;
-        let found = found.filter(|found| LISTED.contains(&found.token.kind));
-        let Some(standing) = found else {
-            return Err(missing.into());
-        };
-        let token = &standing.token;
-        let bound = actor.organization();
-        let in_reach = bound.is_none() || bound == token.organization;
-        if Self::is_self(actor, token.holder.who()) && in_reach {
-            let Err(refused) = self.allow(actor, own, Place::Oneself).await else {
-                return Ok(standing);
-            };
-            // A credential that may not act for its holder may still act for the organization.
-            let narrow = matches!(refused, Error::Refused(Refusal::NotPermitted(_)));
-            if !narrow || token.organization.is_none() {
-                return Err(refused);
-            }
-        }
-        let place = token.organization.map_or(Place::Installation, Place::In);
-        if place == Place::Installation && !actor.marks().hold(others) {
-            return Err(missing.into());
-        }
-        let role = self.allow_on(actor, others, place, "token").await?;
-        self.not_above(role, token, others).await?;
-        Ok(standing)
-    }
-
-    /// Nobody changes the tokens of those above them.
-    async fn not_above(
-        &self,
-        role: crate::permission::Role,
-        token: &Token,
-        permission: &Permission,
-    ) -> Result<(), Error> {
-        let Some(organization) = token.organization.filter(|_| !permission.reads()) else {
-            return Ok(());
-        };
-        let store = &self.shared.store;
-        let theirs = match token.holder {
-            Holder::User(user) => {
-                store.membership(user, organization).await?.map(|member| member.role)
-            }
-            Holder::ServiceAccount(id) => {
-                store.service_account(id).await?.map(|account| account.role)
-            }
-            Holder::Application(_) => None,
-        };
-        if theirs.is_some_and(|theirs| theirs > role) {
-            return Err(Refusal::NotPermitted(permission.clone()).into());
-        }
-        Ok(())
+/// A token is widened by its own holder only, and not if somebody else has it too: an application.
+fn may_rescope(actor: &Actor, token: &Token, change: &TokenChange) -> Result<(), Refusal> {
+    let Some(scopes) = &change.scopes else { return Ok(()) };
+    let own = actor.holder() == token.holder && token.application.is_none();
+    let beyond = scopes.first_beyond(actor.scopes());
+    match beyond.or_else(|| scopes.first_beyond(&token.scopes).filter(|_| !own)) {
+        Some(scope) => Err(Refusal::ScopeBeyond(scope.to_string())),
+        None => Ok(()),
     }
 }
 
-/// Whoever rotates a token holds its secret afterwards: so nobody rotates another person's, and
-/// no token one that is wider or lives longer than itself.
-fn may_hand_over(actor: &Actor, token: &Token) -> Result<(), Refusal> {
-    if matches!(token.holder, Holder::User(user) if actor.user() != Some(user)) {
-        return Err(Refusal::NotPermitted(Permission::TOKEN_UPDATE));
+/// What of a change is one.
+fn real_change(token: &Token, change: TokenChange) -> TokenChange {
+    TokenChange {
+        label: change.label.filter(|label| *label != token.label),
+        disabled: change.disabled.filter(|disabled| *disabled != token.disabled),
+        scopes: change.scopes.filter(|scopes| *scopes != token.scopes),
     }
-    if let Some(scope) = token.scopes.first_beyond(actor.scopes()) {
-        return Err(Refusal::ScopeBeyond(scope.to_string()));
+}
+
+/// Says what was before, and what is now.
+fn saying_change(mut note: Draft, token: &Token, change: &TokenChange) -> Draft {
+    if let Some(label) = &change.label {
+        note = note.saying("label_before", token.label.clone()).saying("label", label.clone());
     }
-    match actor.ends() {
-        Some(end) if token.expires_at.is_none_or(|life| life > end) => {
-            Err(Refusal::LifeBeyondOwn(end))
-        }
-        Some(_) | None => Ok(()),
+    if let Some(disabled) = change.disabled {
+        note = note.saying("disabled", disabled.to_string());
     }
+    if let Some(scopes) = &change.scopes {
+        let before = token.scopes.to_string();
+        note = note.saying("scopes_before", before).saying("scopes", scopes.to_string());
+    }
+    note
 }
 
 pub(crate) fn done(change: Change) -> Result<(), Refusal> {

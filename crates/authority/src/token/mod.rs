@@ -9,6 +9,7 @@
 mod introspect;
 pub(crate) mod issue;
 mod manage;
+mod reach;
 pub mod store;
 mod verify;
 
@@ -27,7 +28,7 @@ use crate::scope::Scopes;
 use crate::secret::Kind;
 
 /// Longest label, in characters.
-pub const LONGEST_LABEL: usize = 200;
+pub const LONGEST_LABEL: usize = 1_000;
 
 /// Who holds a token: whose permissions it carries, below its scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +84,8 @@ pub struct Token {
     pub holder: Holder,
     /// The organization it is bound to; none means each one of its user's.
     pub organization: Option<OrganizationId>,
+    /// The OAuth 2 client that a person's token was made through, and may be shared with.
+    pub application: Option<ApplicationId>,
     /// What its owner calls it.
     pub label: String,
     /// Its ceilings.
@@ -146,6 +149,15 @@ pub struct OrganizationNow {
     pub epoch: i64,
 }
 
+/// What the application that a token was made through is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApplicationNow {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Put away, or its organization is suspended or deleted: nothing made through it is good.
+    pub gone: bool,
+}
+
 /// A token and all that its goodness depends on, as read in one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
@@ -157,6 +169,8 @@ pub struct Standing {
     pub holder: HolderNow,
     /// Its organization now, if it is bound to one.
     pub organization: Option<OrganizationNow>,
+    /// The application that it was made through, now, if it was made through one.
+    pub application: Option<ApplicationNow>,
 }
 
 /// Why a token is not good. Told to those entitled to it and to counters, never to strangers.
@@ -216,9 +230,10 @@ impl Standing {
     /// The first reason why not. [`Reason::Scope`] comes last, so that it is only said of a token
     /// that is good for something.
     pub fn verdict(&self, now: Timestamp, asked: Option<&Permission>) -> Result<(), Reason> {
-        let Self { token, secret_until, holder, organization } = self;
+        let Self { token, secret_until, holder, organization, application } = self;
         let over = |end: &Option<Timestamp>| end.is_some_and(|end| now >= end);
-        if token.revoked_at.is_some() || !self.epochs_hold() {
+        let gone = application.is_some_and(|application| application.gone);
+        if token.revoked_at.is_some() || gone || !self.epochs_hold() {
             return Err(Reason::Revoked);
         }
         if over(&token.expires_at) || over(secret_until) {

@@ -7,6 +7,7 @@ use super::{Holder, Standing, Token};
 use crate::error::StoreError;
 use crate::id::{Number, OrganizationId, TokenId};
 use crate::journal::Draft;
+use crate::scope::Scopes;
 use crate::secret::{Digest, Kind};
 
 /// What a database keeps of a secret.
@@ -27,7 +28,10 @@ pub struct KeptSecret {
 pub trait TokenStore: Send + Sync {
     /// Keeps a new token, unless its holder has `most` live ones (not revoked, not expired at
     /// `note.at`), or its holder, its organization or its holder's place there is gone, disabled
-    /// or suspended. `token.born` is what the caller saw: it must still be the present epochs.
+    /// or suspended. `token.born` is what the caller saw: it must still be the present epochs. A
+    /// token that was made through an application is kept by [`GrantStore::open_grant`].
+    ///
+    /// [`GrantStore::open_grant`]: crate::grant::store::GrantStore::open_grant
     async fn insert_token(
         &self,
         token: &Token,
@@ -56,7 +60,8 @@ pub trait TokenStore: Send + Sync {
         note: Draft,
     ) -> Result<Change, StoreError>;
 
-    /// Marks a token revoked at `note.at`. A token revoked before keeps its first date.
+    /// Marks a token revoked at `note.at`, and ends its session if it has one. A token revoked before
+    /// keeps its first date.
     async fn revoke_token(&self, id: TokenId, note: Draft) -> Result<Revocation, StoreError>;
 
     /// Gives a token that is not revoked a new secret. Its present secret lives on until
@@ -157,4 +162,6 @@ pub struct TokenChange {
     pub label: Option<String>,
     /// Switched off or on.
     pub disabled: Option<bool>,
+    /// New ceilings.
+    pub scopes: Option<Scopes>,
 }

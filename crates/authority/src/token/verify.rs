@@ -107,6 +107,16 @@ impl Authority {
         }
     }
 
+    /// As [`Authority::authenticate`], for what only a person does with a token of their own that is
+    /// kept and bound to no organization: a session's is bound to where its user logged in, even if
+    /// that is nowhere yet.
+    pub async fn authenticate_person(&self, text: &str) -> Result<Actor, Error> {
+        let actor = self.authenticate(text).await?;
+        let unbound = actor.token().is_some() && actor.organization().is_none();
+        let person = actor.user().is_some() && unbound;
+        if person { Ok(actor) } else { Err(Refusal::Unauthenticated.into()) }
+    }
+
     /// Makes an actor of an OAuth 2 client's id and secret (RFC 6749, section 2.3.1).
     pub async fn authenticate_client(
         &self,
@@ -114,14 +124,7 @@ impl Authority {
         secret: &str,
         _door: &Door,
     ) -> Result<Actor, Error> {
-        let brand = &self.shared.policy.brand;
-        let presented = Presented::read(brand, secret).filter(|p| p.kind == Kind::ClientSecret);
-        let presented = presented.ok_or(Refusal::Unauthenticated)?;
-        let known = self.look_up(presented).await?.ok_or(Refusal::Unauthenticated)?;
-        let its_own = known.token.holder == Holder::Application(id);
-        if !its_own || known.verdict(self.now(), None).is_err() {
-            return Err(Refusal::Unauthenticated.into());
-        }
+        let known = self.client_secret_of(id, secret).await?;
         Ok(Actor::by_token(known))
     }
 
@@ -176,7 +179,18 @@ impl Authority {
         if presented.kind == Kind::Access {
             return self.read_access(presented).await;
         }
-        self.shared.store.standing(&self.shared.keys.digests(presented)).await
+        let found = self.shared.store.standing(&self.shared.keys.digests(presented)).await?;
+        if let Some(Standing { token, .. }) = &found {
+            // The first use of a grant's token shows that the answer which it came in arrived.
+            let first = token.last_used_at.is_none() && token.revoked_at.is_none();
+            if let Some(grant) = token.session.filter(|_| first) {
+                // That it can't be noted is no reason not to answer.
+                if let Err(error) = self.shared.store.note_grant_used(grant, token.id).await {
+                    tracing::warn!(%error, "the first use of a grant's token was not noted");
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The standing of an access token: signature and claims first, then its session.
@@ -236,6 +250,7 @@ fn standing_of(claims: &AccessClaims, scopes: Scopes, found: SessionStanding) ->
         kind: Kind::Access,
         holder: Holder::User(session.user),
         organization: session.organization,
+        application: None,
         label: String::new(),
         scopes,
         created_at: issued_at,
@@ -250,7 +265,9 @@ fn standing_of(claims: &AccessClaims, scopes: Scopes, found: SessionStanding) ->
         born: session.born,
         last_used_at: None,
     };
-    same.then_some(Standing { token, secret_until: None, holder, organization })
+    let login = session.application.is_none();
+    let standing = Standing { token, secret_until: None, holder, organization, application: None };
+    (same && login).then_some(standing)
 }
 
 /// Seconds since 1970, with a fraction, as a moment.

@@ -129,7 +129,9 @@ fn escaped(out: &mut Vec<u8>, text: &str) -> usize {
         }
         for byte in bytes {
             match byte {
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => out.push(*byte),
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
+                    out.push(*byte);
+                }
                 _ => out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]),
             }
         }

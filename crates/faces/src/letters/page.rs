@@ -99,10 +99,8 @@ impl Page {
              <script src=\"/letters.js\" defer></script></head>\
              <body><h1>{title}</h1>{content}</body></html>"
         );
-        let headers = [
-            (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CONTENT_SECURITY_POLICY, ONLY_OURS),
-        ];
+        let headers =
+            [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, ONLY_OURS)];
         let retry = [(RETRY_AFTER, "1")];
         let retry = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(retry);
         (status, headers, retry.map(axum::response::AppendHeaders), html).into_response()

@@ -75,7 +75,9 @@ async fn pages_repeat_nothing_load_nothing_from_elsewhere_and_stand_in_no_frame(
         }
         let answer = reader.gets(path).await;
         let policy = answer.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'")
+        );
         assert_eq!(answer.header("cache-control"), "no-store");
         let json = reader.tells(Method::POST, path, &serde_json::json!({})).await;
         assert_eq!(json.status, 415);

@@ -1,9 +1,9 @@
 //! Applications, and their secrets as OAuth 2 clients.
 
-use authority::application::Application;
-use authority::application::store::{ApplicationChange, ApplicationFilter};
-use authority::token::{Holder, Wish};
 use authority::Authority;
+use authority::application::store::{ApplicationChange, ApplicationFilter};
+use authority::application::{Application, Client};
+use authority::token::{Holder, Wish};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,9 +25,34 @@ pub(super) struct ShownApplication {
     organization: Uuid,
     name: String,
     description: String,
+    /// How it obtains tokens of people, if it is an OAuth 2 client.
+    client: Option<ShownClient>,
     created_at: String,
     modified_at: String,
     archived_at: Option<String>,
+}
+
+/// An OAuth 2 client.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ShownClient {
+    /// Whether it has a secret, and must show it.
+    confidential: bool,
+    /// `password` or `authorization-code`.
+    grant: &'static str,
+    redirect_uris: Vec<String>,
+    /// Whether people are not asked before it gets a code.
+    skips_consent: bool,
+}
+
+impl From<Client> for ShownClient {
+    fn from(client: Client) -> Self {
+        Self {
+            confidential: client.confidential,
+            grant: client.grant.as_str(),
+            redirect_uris: client.redirect_uris,
+            skips_consent: client.skips_consent,
+        }
+    }
 }
 
 impl From<Application> for ShownApplication {
@@ -38,6 +63,7 @@ impl From<Application> for ShownApplication {
             organization: application.organization.uuid(),
             name: application.name,
             description: application.description,
+            client: application.client.map(ShownClient::from),
             created_at: application.created_at.to_string(),
             modified_at: application.modified_at.to_string(),
             archived_at: application.archived_at.map(|time| time.to_string()),
@@ -159,7 +185,7 @@ pub(super) async fn update(
     Path(id): Path<Uuid>,
     Body(ChangedApplication { name, description }): Body<ChangedApplication>,
 ) -> Result<Json<ShownApplication>, Fault> {
-    let change = ApplicationChange { name, description };
+    let change = ApplicationChange { name, description, ..ApplicationChange::default() };
     Ok(Json(authority.update_application(&actor, id.into(), change).await?.into()))
 }
 

@@ -114,7 +114,8 @@ pub(super) async fn list(
     Query(which): Query<Which>,
 ) -> Result<Json<Listed<ShownEntry>>, Fault> {
     let Which { limit: asked, cursor, organization, target, by, action } = which;
-    let (most, name) = (limit(asked)?, format!("journal {organization:?} {target:?} {by:?} {action:?}"));
+    let (most, name) =
+        (limit(asked)?, format!("journal {organization:?} {target:?} {by:?} {action:?}"));
     let before = match cursor {
         Some(cursor) => Some(place(&authority.open_cursor(&actor, &name, &cursor)?)?),
         None => None,

@@ -14,6 +14,7 @@ mod oneself;
 mod organizations;
 mod request;
 mod service_accounts;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -86,7 +87,7 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(oneself::sessions))
         .routes(routes!(oneself::end_session))
         .routes(routes!(organizations::list, organizations::create))
-        .routes(routes!(organizations::show, organizations::rename))
+        .routes(routes!(organizations::show, organizations::update, organizations::delete))
         .routes(routes!(organizations::suspend))
         .routes(routes!(organizations::resume))
         .routes(routes!(organizations::end_tokens))
@@ -98,6 +99,7 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(applications::issue_secret))
         .routes(routes!(service_accounts::list, service_accounts::create))
         .routes(routes!(service_accounts::update))
+        .routes(routes!(settings::show, settings::update, settings::reset))
         .routes(routes!(journal::list))
         .routes(routes!(journal::rotate_key))
         .routes(routes!(journal::replace_keys))

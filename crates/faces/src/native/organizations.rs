@@ -2,6 +2,7 @@
 
 use authority::Authority;
 use authority::organization::Organization;
+use authority::organization::store::Naming;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,6 +20,9 @@ pub(super) struct ShownOrganization {
     id: Uuid,
     number: i64,
     name: String,
+    description: String,
+    /// Whether somebody founded it for themselves; else it is the installation's own.
+    tenant: bool,
     created_at: String,
     modified_at: String,
     suspended_at: Option<String>,
@@ -30,6 +34,8 @@ impl From<Organization> for ShownOrganization {
             id: organization.id.uuid(),
             number: organization.number,
             name: organization.name,
+            description: organization.description,
+            tenant: organization.tenant,
             created_at: organization.created_at.to_string(),
             modified_at: organization.modified_at.to_string(),
             suspended_at: organization.suspended_at.map(|time| time.to_string()),
@@ -43,6 +49,16 @@ impl From<Organization> for ShownOrganization {
 pub(super) struct Named {
     /// 1 to 200 characters.
     pub(super) name: String,
+}
+
+/// What to change of an organization.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedOrganization {
+    /// 1 to 200 characters.
+    name: Option<String>,
+    /// At most 1,000 characters.
+    description: Option<String>,
 }
 
 /// Which organizations are asked for.
@@ -118,18 +134,36 @@ pub(super) async fn show(
 
 /// `PATCH /authority/v1/organizations/{id}`
 #[utoipa::path(
-    patch, path = "/organizations/{id}", operation_id = "organizations_rename",
+    patch, path = "/organizations/{id}", operation_id = "organizations_update",
     tag = "Organizations",
-    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)), request_body = Named,
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    request_body = ChangedOrganization,
     responses((status = 200, description = "The organization", body = ShownOrganization), Writers),
 )]
-pub(super) async fn rename(
+pub(super) async fn update(
     State(authority): State<Authority>,
     Caller(actor): Caller,
     Path(id): Path<Uuid>,
-    Body(Named { name }): Body<Named>,
+    Body(ChangedOrganization { name, description }): Body<ChangedOrganization>,
 ) -> Result<Json<ShownOrganization>, Fault> {
-    Ok(Json(authority.rename_organization(&actor, id.into(), &name).await?.into()))
+    let change = Naming { name, description, by: None };
+    Ok(Json(authority.update_organization(&actor, id.into(), change).await?.into()))
+}
+
+/// `DELETE /authority/v1/organizations/{id}`: with all that is in it, for ever.
+#[utoipa::path(
+    delete, path = "/organizations/{id}", operation_id = "organizations_delete",
+    tag = "Organizations",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Deleted"), Writers),
+)]
+pub(super) async fn delete(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    authority.delete_organization(&actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /authority/v1/organizations/{id}/suspend`: nothing of it is good until it is resumed.

@@ -7,8 +7,8 @@ use authority::{Actor, Authority, Door};
 use axum::body::Bytes;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use serde::de::{DeserializeOwned, Deserializer};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 use utoipa::ToSchema;
 
 use super::Desk;

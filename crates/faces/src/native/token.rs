@@ -43,7 +43,7 @@ pub(super) struct NewToken {
     holder: Option<ShownHolder>,
     /// The organization to bind it to. Without one, a person's token is good in each of theirs.
     organization: Option<Uuid>,
-    /// What to call it: 1 to 200 characters.
+    /// What to call it: at most 1,000 characters.
     label: Option<String>,
     /// Its ceilings; those of the caller's credential if not said.
     scopes: Option<Vec<String>>,
@@ -96,6 +96,8 @@ pub(super) struct ShownToken {
     kind: &'static str,
     holder: ShownHolder,
     organization: Option<Uuid>,
+    /// The OAuth 2 client that a person's token was made through.
+    application: Option<Uuid>,
     label: String,
     scopes: Vec<String>,
     created_at: String,
@@ -118,6 +120,7 @@ impl From<Token> for ShownToken {
             kind: token.kind.code(),
             holder: token.holder.into(),
             organization: token.organization.map(Id::uuid),
+            application: token.application.map(Id::uuid),
             label: token.label,
             scopes: token.scopes.iter().map(ToString::to_string).collect(),
             created_at: token.created_at.to_string(),
@@ -166,7 +169,6 @@ pub(super) struct Rotation {
     #[schema(minimum = 0, maximum = 2_592_000)]
     pub(super) overlap_seconds: i64,
 }
-
 
 /// Which tokens are asked for.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -79,7 +79,7 @@ pub(super) async fn update(
     Path(id): Path<Uuid>,
     Body(ChangedToken { label, disabled }): Body<ChangedToken>,
 ) -> Result<Json<ShownToken>, Fault> {
-    let change = TokenChange { label, disabled };
+    let change = TokenChange { label, disabled, scopes: None };
     Ok(Json(authority.update_token(&actor, id.into(), change).await?.into()))
 }
 

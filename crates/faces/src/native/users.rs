@@ -7,7 +7,7 @@ use authority::permission::Marks;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -32,6 +32,7 @@ pub(super) struct ShownUser {
     confirmed_at: Option<String>,
     disabled_at: Option<String>,
     last_login_at: Option<String>,
+    provider: Option<String>,
 }
 
 impl From<User> for ShownUser {
@@ -51,6 +52,7 @@ impl From<User> for ShownUser {
             confirmed_at: user.confirmed_at.map(|time| time.to_string()),
             disabled_at: user.disabled_at.map(|time| time.to_string()),
             last_login_at: user.last_login_at.map(|time| time.to_string()),
+            provider: user.provider,
         }
     }
 }
@@ -101,12 +103,34 @@ pub(super) struct ChangedUser {
     first_name: Option<String>,
     last_name: Option<String>,
     language: Option<String>,
+    /// Who keeps the account, such as `ldap`; `null` says that Chancery does.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    provider: Provider,
+}
+
+/// Who keeps an account: `null` is something else than not being there.
+#[derive(Default)]
+enum Provider {
+    #[default]
+    Unsaid,
+    Said(Option<String>),
+}
+
+impl<'de> Deserialize<'de> for Provider {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        Option::deserialize(json).map(Self::Said)
+    }
 }
 
 impl From<ChangedUser> for UserChange {
     fn from(changed: ChangedUser) -> Self {
-        let ChangedUser { username, email, first_name, last_name, language } = changed;
-        Self { username, email, first_name, last_name, language, marks: None }
+        let ChangedUser { username, email, first_name, last_name, language, provider } = changed;
+        let provider = match provider {
+            Provider::Unsaid => None,
+            Provider::Said(provider) => Some(provider),
+        };
+        Self { username, email, first_name, last_name, language, marks: None, provider }
     }
 }
 

@@ -82,8 +82,7 @@ async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result
 async fn client(context: &Context, parts: &Parts, id: &str, secret: &str) -> Result<Actor, Fault> {
     let id = Uuid::try_parse(id).map_err(|_| Fault::BadClient)?;
     let door = door(parts, &context.trusted);
-    let found =
-        context.authority.authenticate_client(ApplicationId::from(id), secret, &door).await;
+    let found = context.authority.authenticate_client(ApplicationId::from(id), secret, &door).await;
     found.map_err(|error| {
         let fault = Fault::from(error);
         if fault == Fault::BadToken { Fault::BadClient } else { fault }

@@ -137,7 +137,7 @@ pub(super) async fn update(
     Path(app): Path<Ident>,
     Body(AppChange { name, description }): Body<AppChange>,
 ) -> Result<Json<App>, Fault> {
-    let change = ApplicationChange { name, description };
+    let change = ApplicationChange { name, description, ..ApplicationChange::default() };
     Ok(Json(authority.update_application(&actor, app.into(), change).await?.into()))
 }
 

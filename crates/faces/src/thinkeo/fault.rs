@@ -27,12 +27,8 @@ const WORDS: [(&str, &str); 4] = [
 ];
 
 /// What the core calls values, and what this wire calls them.
-const FIELDS: [(&str, &str); 4] = [
-    ("label", "name"),
-    ("first_name", "firstName"),
-    ("last_name", "lastName"),
-    ("uses", "once"),
-];
+const FIELDS: [(&str, &str); 4] =
+    [("label", "name"), ("first_name", "firstName"), ("last_name", "lastName"), ("uses", "once")];
 
 /// A no, or no answer.
 #[derive(Debug)]

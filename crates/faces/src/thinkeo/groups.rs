@@ -5,6 +5,7 @@ use authority::account::User;
 use authority::application::Application;
 use authority::id::ApplicationId;
 use authority::organization::Group;
+use authority::organization::store::Naming;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,7 @@ pub(super) async fn create(
     Body(new): Body<NewGroup>,
 ) -> Result<Json<ShownGroup>, Fault> {
     let team = authority.default_organization(&actor).await?;
-    Ok(Json(authority.create_group(&actor, team, &new.name).await?.into()))
+    Ok(Json(authority.create_group(&actor, team, (&new.name, "")).await?.into()))
 }
 
 /// `PUT /v0/teams/groups/{group_id}`
@@ -84,7 +85,8 @@ pub(super) async fn rename(
     Path(group): Path<Ident>,
     Body(new): Body<NewGroup>,
 ) -> Result<Json<ShownGroup>, Fault> {
-    Ok(Json(authority.rename_group(&actor, group.into(), &new.name).await?.into()))
+    let change = Naming { name: Some(new.name), ..Naming::default() };
+    Ok(Json(authority.update_group(&actor, group.into(), change).await?.into()))
 }
 
 /// `DELETE /v0/teams/groups/{group_id}`

@@ -64,9 +64,8 @@ pub fn face(context: &Context) -> Face {
     let document = document::of(MOUNT, paths);
     let text = document.to_json().unwrap_or_default();
     let desk = Desk { context: context.clone(), document: text.into() };
-    let fixed = |name, value| {
-        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
-    };
+    let fixed =
+        |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let headers = ServiceBuilder::new()
         .layer(fixed(CACHE_CONTROL, "no-store"))
         .layer(fixed(X_CONTENT_TYPE_OPTIONS, "nosniff"));

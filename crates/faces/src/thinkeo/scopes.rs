@@ -23,11 +23,7 @@ const RIGHTS: [Right; 10] = [
     right(1, "read", &["read"]),
     right(1 << 1, "publish", &["thinkeo.publication.*", "thinkeo.attachment.*"]),
     right(1 << 2, "tokens", &["authority.token.*"]),
-    right(
-        1 << 3,
-        "team",
-        &["authority.organization.*", "authority.member.*", "authority.group.*"],
-    ),
+    right(1 << 3, "team", &["authority.organization.*", "authority.member.*", "authority.group.*"]),
     right(1 << 4, "apps", &["authority.application.*", "thinkeo.app.*"]),
     right(1 << 5, "account", &["authority.self.*"]),
     right(1 << 6, "logs", &["authority.journal.*"]),
@@ -75,14 +71,17 @@ fn of_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<Scopes, Fault> {
 /// A scope in the core's own words. What has no letter in it was meant as a number.
 fn of_core(name: &str) -> Option<Scope> {
     let worded = name == "*" || name.bytes().any(|byte| byte.is_ascii_lowercase());
-    Scope::parse(name).filter(|_| worded)
+    // AWX's word for everything is none of Thinkeo's.
+    Scope::parse(name).filter(|_| worded && name != "write")
 }
 
 fn of_right(right: &Right) -> impl Iterator<Item = Scope> {
     right.scopes.iter().filter_map(|scope| Scope::parse(scope))
 }
 
-fn collect(scopes: Vec<Scope>) -> Result<Scopes, Fault> {
+/// The same scopes are the same, in whichever order they were named.
+fn collect(mut scopes: Vec<Scope>) -> Result<Scopes, Fault> {
+    scopes.sort();
     let rule = || Fault::invalid("scopes", format!("at most {MOST_SCOPES}"));
     let few = Some(scopes).filter(|scopes| scopes.len() <= MOST_SCOPES).ok_or_else(rule)?;
     Scopes::new(few).ok_or_else(rule)

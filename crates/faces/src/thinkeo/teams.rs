@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use authority::Authority;
 use authority::journal::EntryFilter;
 use authority::organization::Organization;
+use authority::organization::store::Naming;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -91,7 +92,8 @@ pub(super) async fn update(
     Body(new): Body<NewTeam>,
 ) -> Result<Json<Team>, Fault> {
     let team = authority.default_organization(&actor).await?;
-    Ok(Json(authority.rename_organization(&actor, team, &new.name).await?.into()))
+    let change = Naming { name: Some(new.name), ..Naming::default() };
+    Ok(Json(authority.update_organization(&actor, team, change).await?.into()))
 }
 
 /// `GET /v0/teams/current`

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use testing::{PASSWORD, World};
 
-use crate::city::{City, Held};
+use crate::city::{City, Held, PERSONAL};
 
 /// Mia's next password.
 const ANOTHER: &str = "blue heron under a bridge";
@@ -20,21 +20,30 @@ const fn cause(name: &'static str, ends: &'static [&'static str], refresh_ends: 
     Cause { name, ends, refresh_ends }
 }
 
+/// What is a person's.
+const PERSONS: &[&str] = &["key", "personal", "own", "granted", "session's"];
+
+/// What is bound to an organization: the secret of the till too, but not what people let it do.
+const BOUND: &[&str] = &["key", "shop's", "robot's", "session's", "till's"];
+
+/// What is an organization's, or was made through an application of its.
+const HERE_NOW: &[&str] = &["key", "shop's", "robot's", "granted", "session's"];
+
 const CAUSES: [Cause; 16] = [
     cause("the key is revoked", &["key"], false),
     cause("the key is presented for revocation", &["key"], false),
     cause("the key is switched off", &["key"], false),
     cause("the key is rotated", &["key"], false),
     cause("the session is ended", &["session's"], true),
-    cause("the user is switched off", &["key", "personal", "session's"], true),
-    cause("the user is deleted", &["key", "personal", "session's"], true),
-    cause("the password is changed and tokens with it", &["key", "personal", "session's"], true),
+    cause("the user is switched off", PERSONS, true),
+    cause("the user is deleted", PERSONS, true),
+    cause("the password is changed and tokens with it", PERSONS, true),
     cause("the password is changed", &["session's"], true),
     cause("the password is set by a letter", &["session's"], true),
     cause("the signing keys are replaced", &["session's"], false),
     cause("the member is removed", &["key", "session's"], true),
-    cause("the organization is suspended", &["key", "shop's", "robot's", "session's"], true),
-    cause("the organization's tokens end", &["key", "shop's", "robot's", "session's"], true),
+    cause("the organization is suspended", HERE_NOW, true),
+    cause("the organization's tokens end", BOUND, true),
     cause("the application is archived", &["shop's"], false),
     cause("the service account is switched off", &["robot's"], false),
 ];
@@ -122,7 +131,12 @@ async fn a081_every_end_reaches_every_reader_at_once() {
             let readings = city.read(token).await;
             let expected = Some(!ends.contains(&held));
             assert_eq!(readings.all(), expected, "{name}: the {held}: {readings:?}");
+            let on_awx = expected == Some(true) && PERSONAL.contains(&held);
+            assert_eq!(readings.awx, on_awx, "{name}: the {held}: {readings:?}");
         }
+        let turned = city.turns(&held.granted.refresh).await.status == 200;
+        let ended = ["granted", "till's"].iter().any(|needed| ends.contains(needed));
+        assert_eq!(turned, !ended, "{name}: refreshing the granted");
         assert_eq!(city.refreshes(&held.session).await, !refresh_ends, "{name}: refreshing");
     }
 }

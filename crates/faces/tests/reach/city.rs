@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use authority::account::{Login, Opened};
-use authority::application::{Application, ServiceAccount};
+use authority::application::{Application, Client, Grant, NewClient, ServiceAccount};
 use authority::id::OrganizationId;
 use authority::permission::Role;
 use authority::token::{Holder, Issued, Wish};
 use axum::http::request::Parts;
 use faces::kit::{Context, LARGEST_BODY, Peer, TrustedPeers, Warm};
-use serde_json::json;
+use serde_json::{Value, json};
 use testing::{Answer, Caller, PASSWORD, World};
 
 /// Alice owns "Acme"; Mia is an administrator there and holds what is ended.
@@ -20,6 +20,8 @@ pub(crate) struct City {
     pub(crate) root: Caller,
     pub(crate) shop: Application,
     pub(crate) robot: ServiceAccount,
+    /// An OAuth 2 client of Acme's, which sends passwords, and its secret.
+    pub(crate) till: (Application, String),
     warm: Warm,
 }
 
@@ -30,6 +32,18 @@ pub(crate) struct Held {
     pub(crate) shops: Issued,
     pub(crate) robots: Issued,
     pub(crate) session: Opened,
+    /// Made on AWX's face.
+    pub(crate) own: Made,
+    /// Made there through the till.
+    pub(crate) granted: Made,
+}
+
+/// A token that AWX's face made.
+pub(crate) struct Made {
+    pub(crate) number: i64,
+    pub(crate) token: String,
+    /// Empty if there is none.
+    pub(crate) refresh: String,
 }
 
 /// What each reader says of one token.
@@ -42,15 +56,17 @@ pub(crate) struct Readings {
     pub(crate) verification: bool,
     pub(crate) native: bool,
     pub(crate) thinkeo: bool,
+    /// Yes only to tokens of people that are bound to nothing.
+    pub(crate) awx: bool,
 }
 
 impl Readings {
     /// All yes, or all no. Memory may have nothing to say of what is dead.
     pub(crate) fn all(&self) -> Option<bool> {
-        let Self { introspection, check, warm_check, verification, native, thinkeo } = *self;
+        let Self { introspection, check, warm_check, verification, native, thinkeo, awx } = *self;
         let said = [introspection, check, warm_check.unwrap_or(check), verification];
         let same = said.iter().all(|word| *word == check) && native == check && thinkeo == check;
-        same.then_some(check)
+        (same && (check || !awx)).then_some(check)
     }
 }
 
@@ -76,10 +92,19 @@ impl City {
         };
         let all = faces::all(&context);
         let stranger = world.caller(faces::router(&all));
+        let client = Client {
+            confidential: true,
+            grant: Grant::Password,
+            redirect_uris: Vec::new(),
+            skips_consent: false,
+        };
+        let new = NewClient { name: "till".to_owned(), description: String::new(), client };
+        let (till, secret) = authority.create_client(&alice, acme, new).await.unwrap();
+        let till = (till, secret.unwrap().reveal().to_owned());
         let warm = all.into_iter().find_map(|face| face.warm).unwrap().1;
         let root = world.personal("root", Wish::default()).await;
         let root = stranger.clone().bearer(root.secret.reveal());
-        Self { world, acme, stranger, root, shop, robot: made, warm }
+        Self { world, acme, stranger, root, shop, robot: made, till, warm }
     }
 
     /// One of everything of Mia's, the shop's and the robot's, read by everybody.
@@ -95,12 +120,36 @@ impl City {
             shops,
             robots: authority.issue(&mia, robots).await.unwrap(),
             session: self.log_in("mia").await,
+            own: self.makes("mia", &json!({ "description": "made by hand" })).await,
+            granted: self.makes("mia", &json!({ "application": self.till.0.number })).await,
         };
         for (name, token) in held.tokens() {
             assert!(self.read(token).await.introspection, "{name}");
             assert!(self.read(token).await.check, "{name}");
         }
         held
+    }
+
+    /// Makes a token on AWX's face.
+    pub(crate) async fn makes(&self, username: &str, wish: &Value) -> Made {
+        let own = self.stranger.clone().basic(username, PASSWORD);
+        let answer = own.posts("/api/v2/tokens/", wish).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let made = answer.json();
+        let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+        let number = made["id"].as_i64().unwrap();
+        Made { number, token: text("token"), refresh: text("refresh_token") }
+    }
+
+    /// What the till is answered when it shows a refresh token.
+    pub(crate) async fn turns(&self, refresh: &str) -> Answer {
+        let form = format!("grant_type=refresh_token&refresh_token={refresh}");
+        self.till().fills("/api/o/token/", &form).await
+    }
+
+    /// The till, with its secret.
+    pub(crate) fn till(&self) -> Caller {
+        self.stranger.clone().basic(&self.till.0.id.to_string(), &self.till.1)
     }
 
     pub(crate) async fn log_in(&self, username: &str) -> Opened {
@@ -124,6 +173,7 @@ impl City {
             verification: verified["results"][0]["valid"].as_bool().unwrap(),
             native: yes(&bearer.gets("/authority/v1/tokens").await),
             thinkeo: yes(&bearer.gets("/v0/teams").await),
+            awx: yes(&bearer.gets("/api/v2/me/").await),
         }
     }
 
@@ -136,14 +186,19 @@ impl City {
     }
 }
 
+/// What of all that is held AWX's face takes.
+pub(crate) const PERSONAL: [&str; 3] = ["personal", "own", "granted"];
+
 impl Held {
-    pub(crate) fn tokens(&self) -> [(&'static str, &str); 5] {
+    pub(crate) fn tokens(&self) -> [(&'static str, &str); 7] {
         [
             ("key", self.key.secret.reveal()),
             ("personal", self.personal.secret.reveal()),
             ("shop's", self.shops.secret.reveal()),
             ("robot's", self.robots.secret.reveal()),
             ("session's", self.session.access.reveal()),
+            ("own", &self.own.token),
+            ("granted", &self.granted.token),
         ]
     }
 }

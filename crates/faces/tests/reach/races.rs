@@ -77,3 +77,41 @@ async fn a060_a_refresh_beside_an_end_of_its_user_or_place_leaves_nothing_alive(
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a059_a_grants_refresh_beside_its_end_leaves_nothing_alive() {
+    let city = City::new().await;
+    let mia = city.world.actor("mia").await.user().unwrap();
+    let wish = json!({ "application": city.till.0.number });
+    let user = format!("/authority/v1/users/{mia}");
+    for round in 0..ROUNDS {
+        let made = city.makes("mia", &wish).await;
+        let ending = async {
+            let shown = if round % 3 == 0 { &made.refresh } else { &made.token };
+            if round % 3 == 2 {
+                city.root.asks(Method::POST, &format!("{user}/disable")).await
+            } else {
+                city.till().fills("/api/o/revoke_token/", &format!("token={shown}")).await
+            }
+        };
+        let (turned, ended): (Answer, Answer) = tokio::join!(city.turns(&made.refresh), ending);
+        assert!(ended.status.is_success(), "{} {}", ended.status, ended.body);
+        assert!(matches!(turned.status.as_u16(), 200 | 400), "{} {}", turned.status, turned.body);
+        let mut access = vec![made.token];
+        let mut refreshes = vec![made.refresh];
+        if turned.status == 200 {
+            let pair = turned.json();
+            access.push(pair["access_token"].as_str().unwrap().to_owned());
+            refreshes.push(pair["refresh_token"].as_str().unwrap().to_owned());
+        }
+        for token in &access {
+            assert_eq!(city.read(token).await.all(), Some(false), "round {round}");
+        }
+        for refresh in refreshes.iter().rev() {
+            assert_eq!(city.turns(refresh).await.status, 400, "round {round}");
+        }
+        if round % 3 == 2 {
+            drop(city.root.asks(Method::POST, &format!("{user}/enable")).await);
+        }
+    }
+}

@@ -3,17 +3,29 @@
 use std::sync::Arc;
 
 use authority::account::Login;
+use authority::application::{Client, Grant, NewClient};
 use authority::id::{OrganizationId, UserId};
 use authority::permission::Role;
 use authority::scope::Scopes;
 use authority::token::{Issued, Wish};
 use faces::kit::{Context, LARGEST_BODY, TrustedPeers};
+use serde_json::json;
 use testing::{Answer, Caller, PASSWORD, World};
 
-use crate::rows::{Row, Thing};
+use crate::rows::{Of, Row, Thing};
 
 /// An id that nothing has.
-pub(crate) const NOBODYS: &str = "019b796d-d600-7000-8000-0123456789ab";
+const NOBODYS: &str = "019b796d-d600-7000-8000-0123456789ab";
+/// A number that stands for nothing.
+const NOBODYS_NUMBER: &str = "987654321";
+
+/// An id, or number, that nothing has.
+pub(crate) const fn nobodys(thing: Thing) -> &'static str {
+    if matches!(thing, Thing::Number(_)) { NOBODYS_NUMBER } else { NOBODYS }
+}
+
+/// The id that each request has.
+const SAME: &str = "0123456789abcdef0123456789abcdef";
 
 /// A world with all faces.
 pub(crate) struct Ground {
@@ -27,7 +39,7 @@ pub(crate) struct Ground {
 pub(crate) struct Tenant {
     pub(crate) owner: &'static str,
     pub(crate) organization: OrganizationId,
-    ids: [(Thing, String); 9],
+    ids: Vec<(Thing, String)>,
 }
 
 impl Ground {
@@ -41,7 +53,7 @@ impl Ground {
         let all = faces::all(&context);
         let documents = all.iter().map(|face| serde_json::to_value(&face.document).unwrap());
         let documents = documents.collect();
-        let stranger = world.caller(faces::router(&all));
+        let stranger = world.caller(faces::router(&all)).with("x-api-request-id", SAME);
         Self { world, documents, stranger }
     }
 
@@ -50,32 +62,69 @@ impl Ground {
         let Self { world, .. } = self;
         let authority = &world.authority;
         let actor = world.actor(owner).await;
-        let organization = authority.create_organization(&actor, owner, None).await.unwrap().id;
+        let organization = authority.create_organization(&actor, owner, None).await.unwrap();
+        let number = organization.number;
         let [member, guest] = names;
-        let user = world.member(member, organization, Role::Viewer).await.id;
-        let guest = world.user(guest).await.id;
+        let user = world.member(member, organization.id, Role::Viewer).await;
+        let guest = world.user(guest).await;
+        let organization = organization.id;
         let app = authority.create_application(&actor, organization, ("app", ""), None).await;
         let app = app.unwrap().id;
         authority.add_version(&actor, app, "1.0").await.unwrap();
         let robot = ("robot", Role::Viewer);
         let robot = authority.create_service_account(&actor, organization, robot, None).await;
-        let group = authority.create_group(&actor, organization, "group").await.unwrap().id;
-        authority.share_with_group(&actor, group, &[app]).await.unwrap();
-        authority.add_to_group(&actor, group, user).await.unwrap();
+        let group = authority.create_group(&actor, organization, ("group", "")).await.unwrap();
+        authority.share_with_group(&actor, group.id, &[app]).await.unwrap();
+        authority.add_to_group(&actor, group.id, user.id).await.unwrap();
         let token = world.key(owner, organization, Wish::default()).await.token.id;
         let session = self.session(owner, organization).await;
-        let ids = [
+        let mut ids = vec![
             (Thing::Token, token.to_string()),
-            (Thing::User, user.to_string()),
-            (Thing::Guest, guest.to_string()),
+            (Thing::User, user.id.to_string()),
+            (Thing::Guest, guest.id.to_string()),
             (Thing::Organization, organization.to_string()),
             (Thing::Application, app.to_string()),
             (Thing::ServiceAccount, robot.unwrap().id.to_string()),
-            (Thing::Group, group.to_string()),
+            (Thing::Group, group.id.to_string()),
             (Thing::Session, session),
             (Thing::Version, "1".to_owned()),
         ];
+        let of = [(Of::User, user.number), (Of::Guest, guest.number), (Of::Team, group.number)];
+        let of = of.into_iter().chain(self.numbers(owner, organization, number).await);
+        ids.extend(of.map(|(of, number)| (Thing::Number(of), number.to_string())));
         Tenant { owner, organization, ids }
+    }
+
+    /// The numbers of what only AWX's face knows.
+    async fn numbers(
+        &self,
+        owner: &str,
+        organization: OrganizationId,
+        number: i64,
+    ) -> [(Of, i64); 5] {
+        let Self { world, stranger, .. } = self;
+        let actor = world.actor(owner).await;
+        let client = Client {
+            confidential: false,
+            grant: Grant::Password,
+            redirect_uris: Vec::new(),
+            skips_consent: false,
+        };
+        let new = NewClient { name: "client".to_owned(), description: String::new(), client };
+        let client = world.authority.create_client(&actor, organization, new).await.unwrap().0;
+        let personal = world.personal(owner, Wish::default()).await.token.number;
+        let root = stranger.clone().basic("root", PASSWORD);
+        let path = format!("/api/v2/organizations/{number}/");
+        let shown = root.gets(&path).await.json();
+        let role = &shown["summary_fields"]["object_roles"]["admin_role"]["id"];
+        let stream = root.gets(&format!("{path}activity_stream/")).await.json();
+        [
+            (Of::Organization, number),
+            (Of::Client, client.number),
+            (Of::Personal, personal),
+            (Of::Role, role.as_i64().unwrap()),
+            (Of::Entry, stream["results"][0]["id"].as_i64().unwrap()),
+        ]
     }
 
     async fn session(&self, owner: &str, organization: OrganizationId) -> String {
@@ -98,6 +147,13 @@ impl Ground {
         self.by(&issued)
     }
 
+    /// A token of the superuser's, made on AWX's face.
+    pub(crate) async fn of_awx(&self, scope: &str) -> Caller {
+        let root = self.stranger.clone().basic("root", PASSWORD);
+        let made = root.posts("/api/v2/tokens/", &json!({ "scope": scope })).await.json();
+        self.stranger.clone().bearer(made["token"].as_str().unwrap())
+    }
+
     /// A token of a tenant's owner that is bound to the tenant.
     pub(crate) async fn bound(&self, tenant: &Tenant) -> Caller {
         let issued = self.world.key(tenant.owner, tenant.organization, Wish::default()).await;
@@ -112,6 +168,11 @@ impl Ground {
 impl Tenant {
     pub(crate) fn id(&self, thing: Thing) -> &str {
         self.ids.iter().find(|(other, _)| *other == thing).map(|(_, id)| id).unwrap()
+    }
+
+    /// All that it has but its version.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &(Thing, String)> {
+        self.ids.iter().filter(|(thing, _)| *thing != Thing::Version)
     }
 }
 

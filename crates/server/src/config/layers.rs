@@ -86,7 +86,16 @@ fn from_toml(text: &str) -> Result<Dict, Problem> {
         return Err(unreadable(line.unwrap_or_default()));
     }
     let mut profiles = Toml::string(text).data().map_err(|_| unreadable(String::new()))?;
-    Ok(profiles.remove(&Profile::Default).unwrap_or_default())
+    let said = profiles.remove(&Profile::Default).unwrap_or_default();
+    Ok(said.into_iter().flat_map(|(name, value)| flat(name, value)).collect())
+}
+
+/// A table's settings: `awx.basic` is the same as `awx_basic`.
+fn flat(name: String, value: Value) -> Vec<(String, Value)> {
+    let Value::Dict(_, table) = value else {
+        return vec![(name, value)];
+    };
+    table.into_iter().map(|(inner, value)| (format!("{name}_{inner}"), value)).collect()
 }
 
 /// The name of a setting in the environment.

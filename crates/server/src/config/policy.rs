@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use authority::{HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy};
+use authority::{
+    GrantPolicy, HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy,
+};
 use faces::kit::TrustedPeers;
 use jiff::SignedDuration;
 
@@ -38,6 +40,14 @@ impl Config {
                 cost: HashingCost { memory_kib: self.hashing_memory, passes: self.hashing_passes },
                 queue: self.hashing_queue,
                 link_life: signed(self.link_life),
+            },
+            grants: GrantPolicy {
+                access_life: seconds(self.awx_access_token_seconds),
+                code_life: seconds(self.awx_authorization_code_seconds),
+                refresh_life: seconds(self.awx_refresh_token_seconds),
+                passwords: self.awx_password_grant,
+                without_challenge: self.awx_pkce_optional,
+                ..GrantPolicy::default()
             },
             memory: MemoryPolicy {
                 lease: self.lease,
@@ -107,6 +117,10 @@ impl Config {
             said => said.to_owned(),
         }
     }
+}
+
+fn seconds(life: u64) -> SignedDuration {
+    SignedDuration::from_secs(i64::try_from(life).unwrap_or(i64::MAX))
 }
 
 fn signed(life: Duration) -> SignedDuration {

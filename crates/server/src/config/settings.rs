@@ -114,6 +114,19 @@ settings! {
     session_remembered_life: Duration = "180d",
     /// For how long a refresh whose answer was lost may be repeated.
     session_lost_answer: Duration = "30s",
+    /// AWX's face, until a superuser sets another: seconds that a person's token lives; never longer
+    /// than `token_longest_life`. AWX's own default is 31536000000, a thousand years.
+    awx_access_token_seconds: u64 = "31622400",
+    /// As above, for authorization codes.
+    awx_authorization_code_seconds: u64 = "600",
+    /// As above, for refresh tokens that are not used.
+    awx_refresh_token_seconds: u64 = "2628000",
+    /// Whether OAuth 2 clients that were made for it may send users' passwords. RFC 9700 advises
+    /// against it.
+    awx_password_grant: bool = "true",
+    /// Whether public OAuth 2 clients may ask for codes without a challenge (PKCE). RFC 9700 forbids
+    /// it.
+    awx_pkce_optional: bool = "false",
     /// How long a mailed link to reset a password is good; one to confirm an address, 24 times as
     /// long.
     link_life: Duration = "1h",

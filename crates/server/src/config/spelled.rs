@@ -109,6 +109,12 @@ impl Spelled for u32 {
     }
 }
 
+impl Spelled for u64 {
+    fn read(text: &str) -> Result<Self, String> {
+        whole(text)
+    }
+}
+
 impl Spelled for SocketAddr {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8700".to_owned())

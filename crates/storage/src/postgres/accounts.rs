@@ -161,6 +161,7 @@ const PASSWORD: &str = "
     FROM users
     WHERE id = $1 AND deleted_at IS NULL";
 
+/// A password alone is no ground to end what was granted to applications.
 const SET_PASSWORD: &str = "
     WITH changed AS (
         UPDATE users
@@ -174,6 +175,7 @@ const SET_PASSWORD: &str = "
         SET ended_at = $4
         FROM changed
         WHERE sessions.user_id = changed.id
+            AND ($3 OR sessions.application_id IS NULL)
             AND sessions.id IS DISTINCT FROM $5
             AND sessions.ended_at IS NULL
     )
@@ -228,7 +230,7 @@ const DELETE: &str = "
     WITH gone AS (
         UPDATE users
         SET deleted_at = $2, epoch = epoch + 1, password = NULL, email = NULL, first_name = '',
-            last_name = '', modified_at = $2
+            last_name = '', provider = NULL, modified_at = $2
         WHERE id = $1
             AND deleted_at IS NULL
             AND NOT EXISTS (

@@ -1,21 +1,24 @@
-//! Facts about applications. How service accounts are kept is in `service_accounts.rs`.
+//! Facts about applications. How they are made and changed is in `clients.rs`, how service accounts
+//! are kept in `service_accounts.rs`.
 
 use async_trait::async_trait;
 use authority::account::store::Creation;
 use authority::application::store::{
     ApplicationChange, ApplicationFilter, ApplicationStore, ServiceAccountChange,
 };
-use authority::application::{Application, Icon, ServiceAccount, Version};
+use authority::application::{Application, Client, Icon, ServiceAccount, Version};
 use authority::error::StoreError;
 use authority::id::{ApplicationId, Id, Number, OrganizationId, ServiceAccountId};
 use authority::journal::Draft;
-use authority::token::store::{Change, Page};
+use authority::token::Token;
+use authority::token::store::{Change, KeptSecret, Page};
 
+use super::fact::Told;
 use super::failure::Failure;
 use super::row::{Asked, Fields};
+use super::session::Answer;
 use super::statement::{HOLD_APPLICATION, Statement, values};
-use super::tenants::created;
-use super::{Postgres, groups, service_accounts};
+use super::{Postgres, clients, groups, service_accounts};
 use crate::text::{self, micros};
 
 #[async_trait]
@@ -23,9 +26,10 @@ impl ApplicationStore for Postgres {
     async fn create_application(
         &self,
         application: &Application,
+        secret: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        self.say(note, create(application), created).await
+        self.say(note, clients::create(application, secret), groups::named).await
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
@@ -60,11 +64,9 @@ impl ApplicationStore for Postgres {
         id: ApplicationId,
         change: &ApplicationChange,
         note: Draft,
-    ) -> Result<Change, StoreError> {
-        let ApplicationChange { name, description } = change.clone();
-        let folded = name.as_deref().map(text::folded);
-        let values = values![id.uuid(), name, folded, description, micros(note.at)];
-        self.change(note, Statement::new(UPDATE, values)).await
+    ) -> Result<Creation, StoreError> {
+        let statement = clients::update(id, change, note.at);
+        self.say(note, statement, groups::named).await
     }
 
     async fn archive_application(
@@ -77,7 +79,7 @@ impl ApplicationStore for Postgres {
     }
 
     async fn add_version(&self, version: &Version, note: Draft) -> Result<Creation, StoreError> {
-        self.say(note, add_version(version), created).await
+        self.say(note, add_version(version), version_added).await
     }
 
     async fn versions(&self, id: ApplicationId, page: Page) -> Result<Vec<Version>, StoreError> {
@@ -90,14 +92,11 @@ impl ApplicationStore for Postgres {
         icon: &Icon,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let Icon { media_type, bytes } = icon.clone();
-        self.change(note, Statement::new(SET_ICON, values![id.uuid(), media_type, bytes])).await
+        self.change(note, set_icon(id, icon)).await
     }
 
     async fn icon(&self, id: ApplicationId) -> Result<Option<Icon>, StoreError> {
-        let read =
-            |row: &mut Fields<'_>| Ok(Icon { media_type: row.value()?, bytes: row.value()? });
-        self.one(ICON, &[&id.uuid()], read).await
+        self.one(ICON, &[&id.uuid()], read_icon).await
     }
 
     async fn create_service_account(
@@ -135,33 +134,10 @@ impl ApplicationStore for Postgres {
     }
 }
 
-const INSERT: &str = "
-    INSERT INTO applications (id, organization_id, name, name_folded, description, created_at,
-        modified_at, archived_at, epoch)
-    SELECT $1, o.id, $3, $4, $5, $6, $7, $8, $9
-    FROM organizations o
-    WHERE o.id = $2
-    RETURNING number";
-
-fn create(application: &Application) -> Statement {
-    let values = values![
-        application.id.uuid(),
-        application.organization.uuid(),
-        application.name.clone(),
-        text::folded(&application.name),
-        application.description.clone(),
-        micros(application.created_at),
-        micros(application.modified_at),
-        application.archived_at.map(micros),
-        application.epoch,
-    ];
-    Statement::new(INSERT, values)
-}
-
 macro_rules! application_columns {
     () => {
         "a.id, a.number, a.organization_id, a.name, a.description, a.created_at, a.modified_at,
-        a.archived_at, a.epoch"
+        a.archived_at, a.epoch, a.client_type, a.grant_type, a.redirect_uris, a.skips_consent"
     };
 }
 pub(super) use application_columns;
@@ -177,7 +153,12 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Application, Failure> {
         modified_at: row.time()?,
         archived_at: row.maybe_time()?,
         epoch: row.value()?,
+        client: client(row)?,
     })
+}
+
+fn client(row: &mut Fields<'_>) -> Result<Option<Client>, Failure> {
+    Ok(text::client((row.value()?, row.value()?), row.value()?, row.value()?)?)
 }
 
 const BY_ID: &str = concat!(
@@ -213,14 +194,6 @@ const SHARED_WITH: &str = "EXISTS (
         JOIN group_users u ON u.group_id = g.group_id
         WHERE g.application_id = a.id AND u.user_id = ?)";
 
-const UPDATE: &str = "
-    UPDATE applications
-    SET name = COALESCE($2, name),
-        name_folded = COALESCE($3, name_folded),
-        description = COALESCE($4, description),
-        modified_at = $5
-    WHERE id = $1 AND archived_at IS NULL";
-
 const ARCHIVE: &str = "
     UPDATE applications
     SET archived_at = $2, modified_at = $2, epoch = epoch + 1
@@ -240,6 +213,12 @@ fn add_version(version: &Version) -> Statement {
     let (created_at, created_by) = (micros(version.created_at), version.created_by.map(Id::uuid));
     let values = values![application, version.name.clone(), created_at, created_by];
     Statement::new(ADD_VERSION, values).behind(HOLD_APPLICATION, values![application])
+}
+
+/// The number of the version, if the application is there.
+fn version_added(answer: &Answer) -> Result<Told<Creation>, Failure> {
+    let Some(mut row) = answer.first() else { return Ok(Told::nothing(Creation::Missing)) };
+    Ok(Told::done(Creation::Done(row.value()?)))
 }
 
 const VERSIONS: &str = "
@@ -267,7 +246,16 @@ const SET_ICON: &str = "
     ON CONFLICT (application_id) DO UPDATE
     SET media_type = EXCLUDED.media_type, bytes = EXCLUDED.bytes";
 
+fn set_icon(application: ApplicationId, icon: &Icon) -> Statement {
+    let Icon { media_type, bytes } = icon.clone();
+    Statement::new(SET_ICON, values![application.uuid(), media_type, bytes])
+}
+
 const ICON: &str = "
     SELECT media_type, bytes
     FROM icons
     WHERE application_id = $1";
+
+fn read_icon(row: &mut Fields<'_>) -> Result<Icon, Failure> {
+    Ok(Icon { media_type: row.value()?, bytes: row.value()? })
+}

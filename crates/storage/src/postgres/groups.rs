@@ -1,7 +1,10 @@
 //! How groups are kept and read, and what is in them.
 
 use authority::account::store::Creation;
+use authority::id::{GroupId, Id};
 use authority::organization::Group;
+use authority::organization::store::Naming;
+use jiff::Timestamp;
 
 use super::applications::application_columns;
 use super::fact::Told;
@@ -12,35 +15,54 @@ use super::statement::{Statement, values};
 use super::users::user_columns;
 use crate::text::micros;
 
-/// Gives a row if there is the organization, and in it the number of what was made.
+/// Gives a row if there is the organization, and in it the number of what was made. The
+/// organization is held, so that it isn't deleted meanwhile.
 const CREATE: &str = "
-    WITH made AS (
-        INSERT INTO groups (id, organization_id, name, created_at)
-        SELECT $1, o.id, $3, $4
-        FROM organizations o
-        WHERE o.id = $2
+    WITH home AS (
+        SELECT id
+        FROM organizations
+        WHERE id = $2 AND deleted_at IS NULL
+        FOR SHARE
+    ),
+    made AS (
+        INSERT INTO groups (id, organization_id, name, description, created_at, created_by,
+            modified_at, modified_by)
+        SELECT $1, home.id, $3, $4, $5, $6, $7, $8
+        FROM home
         ON CONFLICT (organization_id, name) DO NOTHING
         RETURNING number
     )
     SELECT (SELECT number FROM made)
-    FROM organizations o
-    WHERE o.id = $2";
+    FROM home";
 
 pub(super) fn create(group: &Group) -> Statement {
     let values = values![
         group.id.uuid(),
         group.organization.uuid(),
         group.name.clone(),
+        group.description.clone(),
         micros(group.created_at),
+        group.created_by.map(Id::uuid),
+        micros(group.modified_at),
+        group.modified_by.map(Id::uuid),
     ];
     Statement::new(CREATE, values)
 }
 
+const HOLD: &str = "
+    SELECT
+    FROM groups
+    WHERE id = $1
+    FOR NO KEY UPDATE";
+
 /// Two who give one name at once collide on the key of the table.
-pub(super) const RENAME: &str = "
-    WITH renamed AS (
+const UPDATE: &str = "
+    WITH changed AS (
         UPDATE groups
-        SET name = $2
+        SET name = COALESCE($2, name),
+            description = COALESCE($3, description),
+            modified_at = $4,
+            modified_by = $5
         WHERE id = $1
             AND NOT EXISTS (
                 SELECT
@@ -50,9 +72,15 @@ pub(super) const RENAME: &str = "
                     AND other.id <> $1)
         RETURNING number
     )
-    SELECT (SELECT number FROM renamed)
+    SELECT (SELECT number FROM changed)
     FROM groups
     WHERE id = $1";
+
+pub(super) fn update(id: GroupId, change: &Naming, at: Timestamp) -> Statement {
+    let Naming { name, description, by } = change.clone();
+    let values = values![id.uuid(), name, description, micros(at), by.map(Id::uuid)];
+    Statement::new(UPDATE, values).behind(HOLD, values![id.uuid()])
+}
 
 /// No row: what it should belong to is missing. No number: the name is another's.
 pub(super) fn named(answer: &Answer) -> Result<Told<Creation>, Failure> {
@@ -63,27 +91,47 @@ pub(super) fn named(answer: &Answer) -> Result<Told<Creation>, Failure> {
     })
 }
 
+macro_rules! group_columns {
+    () => {
+        "g.id, g.number, g.organization_id, g.name, g.description, g.created_at, g.created_by,
+        g.modified_at, g.modified_by"
+    };
+}
+pub(super) use group_columns;
+
 pub(super) fn read(row: &mut Fields<'_>) -> Result<Group, Failure> {
     Ok(Group {
         id: row.id()?,
         number: row.value()?,
         organization: row.id()?,
         name: row.value()?,
+        description: row.value()?,
         created_at: row.time()?,
+        created_by: row.maybe_id()?,
+        modified_at: row.time()?,
+        modified_by: row.maybe_id()?,
     })
 }
 
-pub(super) const BY_ID: &str = "
-    SELECT id, number, organization_id, name, created_at
-    FROM groups
-    WHERE id = $1";
+pub(super) const BY_ID: &str = concat!(
+    "
+    SELECT ",
+    group_columns!(),
+    "
+    FROM groups g
+    WHERE g.id = $1"
+);
 
-pub(super) const OF_ORGANIZATION: &str = "
-    SELECT id, number, organization_id, name, created_at
-    FROM groups
-    WHERE organization_id = $1 AND number > $2
-    ORDER BY number
-    LIMIT $3";
+pub(super) const OF_ORGANIZATION: &str = concat!(
+    "
+    SELECT ",
+    group_columns!(),
+    "
+    FROM groups g
+    WHERE g.organization_id = $1 AND g.number > $2
+    ORDER BY g.number
+    LIMIT $3"
+);
 
 /// What is in the group goes with it, by the foreign keys.
 pub(super) const DELETE: &str = "

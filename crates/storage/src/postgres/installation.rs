@@ -1,13 +1,17 @@
 //! What there is one of, and the signing keys.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use authority::error::StoreError;
+use authority::id::Id;
 use authority::journal::Draft;
 use authority::secret::Digest;
 use authority::store::{Founding, Installation, InstallationStore, SigningKey};
 use authority::token::store::Change;
 use jiff::Timestamp;
 
+use super::fact::Told;
 use super::failure::Failure;
 use super::row::{Fields, only};
 use super::session::Answer;
@@ -56,6 +60,19 @@ impl InstallationStore for Postgres {
         self.change(note, Statement::new(DROP_SIGNING_KEY, values![kid.to_owned()])).await
     }
 
+    async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        let read = |row: &mut Fields<'_>| Ok((row.value()?, row.value()?));
+        Ok(self.all(SETTINGS, &[], read).await?.into_iter().collect())
+    }
+
+    async fn change_settings(
+        &self,
+        changes: &BTreeMap<String, Option<String>>,
+        note: Draft,
+    ) -> Result<(), StoreError> {
+        self.say(note, change_settings(changes), |_| Ok(Told::done(()))).await
+    }
+
     async fn purge_once(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
         self.write(Statement::new(PURGE_ONCE, values![micros(before), i64::from(most)])).await
     }
@@ -80,7 +97,7 @@ fn installation(row: &mut Fields<'_>) -> Result<Installation, Failure> {
 const FOUND: &str = "
     WITH first AS (
         INSERT INTO installation (one, id, check_digest, pepper, organization_id, created_at)
-        SELECT 1, $18, $19, $20, $21, $22
+        SELECT 1, $19, $20, $21, $22, $23
         WHERE NOT EXISTS (SELECT FROM users) AND NOT EXISTS (SELECT FROM organizations)
         ON CONFLICT DO NOTHING
         RETURNING one
@@ -88,26 +105,27 @@ const FOUND: &str = "
     owner AS (
         INSERT INTO users (number, id, username, email, first_name, last_name, language, superuser,
             system_auditor, password, created_at, modified_at, confirmed_at, disabled_at,
-            last_login_at, epoch)
+            last_login_at, epoch, provider)
         OVERRIDING SYSTEM VALUE
-        SELECT one, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+        SELECT one, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
         FROM first
     ),
     known AS (
         INSERT INTO logins (canonical, user_id)
         SELECT DISTINCT login, $1
-        FROM first, unnest(ARRAY[$16, $17]::TEXT[]) AS login
+        FROM first, unnest(ARRAY[$17, $18]::TEXT[]) AS login
         WHERE login IS NOT NULL
     ),
     founded AS (
-        INSERT INTO organizations (number, id, name, created_at, modified_at, suspended_at, epoch)
+        INSERT INTO organizations (number, id, name, description, tenant, created_at, created_by,
+            modified_at, modified_by, suspended_at, epoch)
         OVERRIDING SYSTEM VALUE
-        SELECT one, $21, $23, $24, $25, $26, $27
+        SELECT one, $22, $24, $25, $26, $27, $28, $29, $30, $31, $32
         FROM first
     ),
     placed AS (
         INSERT INTO memberships (user_id, organization_id, role, created_at)
-        SELECT $1, $21, 'owner', $24
+        SELECT $1, $22, 'owner', $27
         FROM first
     )
     SELECT setval(pg_get_serial_sequence('users', 'number'), one),
@@ -124,8 +142,12 @@ fn found(founding: &Founding) -> Statement {
         organization.id.uuid(),
         micros(installation.created_at),
         organization.name.clone(),
+        organization.description.clone(),
+        organization.tenant,
         micros(organization.created_at),
+        organization.created_by.map(Id::uuid),
         micros(organization.modified_at),
+        organization.modified_by.map(Id::uuid),
         organization.suspended_at.map(micros),
         organization.epoch,
     ]);
@@ -171,6 +193,31 @@ const ADD_SIGNING_KEY: &str = "
 const DROP_SIGNING_KEY: &str = "
     DELETE FROM signing_keys
     WHERE kid = $1";
+
+const SETTINGS: &str = "
+    SELECT name, value
+    FROM settings";
+
+/// In the order of the names, so that two nodes don't wait for each other.
+const SET: &str = "
+    INSERT INTO settings (name, value)
+    SELECT name, value
+    FROM unnest($1::TEXT[], $2::TEXT[]) AS changed (name, value)
+    ORDER BY name
+    ON CONFLICT (name) DO UPDATE
+    SET value = EXCLUDED.value";
+
+const UNSET: &str = "
+    DELETE FROM settings
+    WHERE name = ANY($1)";
+
+fn change_settings(changes: &BTreeMap<String, Option<String>>) -> Statement {
+    let set = changes.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+    let (names, values): (Vec<String>, Vec<String>) = set.unzip();
+    let unset = changes.iter().filter(|(_, value)| value.is_none());
+    let unset: Vec<String> = unset.map(|(name, _)| name.clone()).collect();
+    Statement::new(SET, values![names, values]).behind(UNSET, values![unset])
+}
 
 const PURGE_ONCE: &str = "
     DELETE FROM once

@@ -126,8 +126,9 @@ macro_rules! entry_columns {
         e.target_id, e.organization_id, e.detail, e.forget, e.previous, e.hash"
     };
 }
+pub(super) use entry_columns;
 
-fn entry(row: &mut Fields<'_>) -> Result<Entry, Failure> {
+pub(super) fn entry(row: &mut Fields<'_>) -> Result<Entry, Failure> {
     Ok(Entry {
         lane: row.value()?,
         sequence: row.value()?,

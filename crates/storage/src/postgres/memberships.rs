@@ -3,8 +3,7 @@
 use authority::account::User;
 use authority::account::store::{Creation, Removal};
 use authority::id::{OrganizationId, UserId};
-use authority::organization::Membership;
-use authority::permission::Role;
+use authority::organization::{Membership, Seat};
 use jiff::Timestamp;
 
 use super::fact::Told;
@@ -17,7 +16,7 @@ use crate::text::{self, Unreadable, micros};
 
 macro_rules! membership_columns {
     () => {
-        "m.user_id, m.organization_id, m.role, m.created_at"
+        "m.user_id, m.organization_id, m.role, m.apart, m.created_at"
     };
 }
 
@@ -26,6 +25,7 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Membership, Failure> {
         user: row.id()?,
         organization: row.id()?,
         role: row.spelled(text::role)?,
+        apart: row.value()?,
         created_at: row.time()?,
     })
 }
@@ -68,18 +68,18 @@ pub(super) const MEMBERS: &str = concat!(
     LIMIT $3"
 );
 
-/// The user is held, so that it isn't deleted meanwhile.
+/// The user and the organization are held, so that neither is deleted meanwhile.
 const ADD: &str = "
     WITH place AS (
         SELECT u.number
         FROM users u
         JOIN organizations o ON o.id = $2
-        WHERE u.id = $1 AND u.deleted_at IS NULL
-        FOR SHARE OF u
+        WHERE u.id = $1 AND u.deleted_at IS NULL AND o.deleted_at IS NULL
+        FOR SHARE OF u, o
     ),
     made AS (
-        INSERT INTO memberships (user_id, organization_id, role, created_at)
-        SELECT $1, $2, $3, $4
+        INSERT INTO memberships (user_id, organization_id, role, apart, created_at)
+        SELECT $1, $2, $3, $4, $5
         FROM place
         ON CONFLICT DO NOTHING
         RETURNING user_id
@@ -92,6 +92,7 @@ pub(super) fn add(place: &Membership) -> Statement {
         place.user.uuid(),
         place.organization.uuid(),
         place.role.as_str(),
+        place.apart,
         micros(place.created_at),
     ];
     Statement::new(ADD, values)
@@ -128,14 +129,15 @@ macro_rules! dispensable {
     };
 }
 
-const SET_ROLE: &str = concat!(
+const SET_SEAT: &str = concat!(
     "
     WITH changed AS (
         UPDATE memberships
-        SET role = $3
+        SET role = $3, apart = $6
         WHERE user_id = $1
             AND organization_id = $2
             AND role = $4
+            AND apart = $5
             AND ($3 = 'owner' OR ",
     dispensable!(),
     ")
@@ -147,16 +149,17 @@ const SET_ROLE: &str = concat!(
         EXISTS (
             SELECT
             FROM memberships
-            WHERE user_id = $1 AND organization_id = $2 AND role = $4
+            WHERE user_id = $1 AND organization_id = $2 AND role = $4 AND apart = $5
         )"
 );
 
 /// A place: whose, and where.
 type Spot = (UserId, OrganizationId);
 
-pub(super) fn set_role((user, place): Spot, (seen, role): (Role, Role)) -> Statement {
-    let values = values![user.uuid(), place.uuid(), role.as_str(), seen.as_str()];
-    Statement::new(SET_ROLE, values).behind(HOLD_PLACE, values![user.uuid(), place.uuid()])
+pub(super) fn set_seat((user, place): Spot, (seen, seat): (Seat, Seat)) -> Statement {
+    let (role, seen_role) = (seat.role.as_str(), seen.role.as_str());
+    let values = values![user.uuid(), place.uuid(), role, seen_role, seen.apart, seat.apart];
+    Statement::new(SET_SEAT, values).behind(HOLD_PLACE, values![user.uuid(), place.uuid()])
 }
 
 /// Whether it was done, whether there was a place, and whether it was as it was seen.
@@ -177,6 +180,7 @@ const REMOVE: &str = concat!(
         WHERE user_id = $1
             AND organization_id = $2
             AND role = $4
+            AND apart = $5
             AND ",
     dispensable!(),
     "
@@ -212,11 +216,11 @@ const REMOVE: &str = concat!(
         EXISTS (
             SELECT
             FROM memberships
-            WHERE user_id = $1 AND organization_id = $2 AND role = $4
+            WHERE user_id = $1 AND organization_id = $2 AND role = $4 AND apart = $5
         )"
 );
 
-pub(super) fn remove((user, place): Spot, seen: Role, at: Timestamp) -> Statement {
-    let values = values![user.uuid(), place.uuid(), micros(at), seen.as_str()];
+pub(super) fn remove((user, place): Spot, seen: Seat, at: Timestamp) -> Statement {
+    let values = values![user.uuid(), place.uuid(), micros(at), seen.role.as_str(), seen.apart];
     Statement::new(REMOVE, values).behind(HOLD_PLACE, values![user.uuid(), place.uuid()])
 }

@@ -11,11 +11,14 @@
 
 mod accounts;
 mod applications;
+mod clients;
+mod codes;
 mod connect;
 mod desk;
 mod examine;
 mod fact;
 mod failure;
+mod grants;
 mod groups;
 mod installation;
 mod issue;
@@ -27,15 +30,18 @@ mod organizations;
 mod readers;
 mod row;
 mod schema;
+mod searches;
 mod service_accounts;
 mod session;
 mod sessions;
 mod standing;
+mod stands;
 mod statement;
 mod tenants;
 mod throttles;
 mod tls;
 mod tokens;
+mod turns;
 mod users;
 mod writer;
 

@@ -8,9 +8,8 @@ use authority::application::Application;
 use authority::error::StoreError;
 use authority::id::{ApplicationId, GroupId, Number, OrganizationId, UserId};
 use authority::journal::Draft;
-use authority::organization::store::OrganizationStore;
-use authority::organization::{Group, Membership, Organization};
-use authority::permission::Role;
+use authority::organization::store::{Naming, OrganizationStore};
+use authority::organization::{Group, Membership, Organization, Seat};
 use authority::token::store::{Change, Page};
 
 use super::statement::{Statement, values};
@@ -22,10 +21,10 @@ impl OrganizationStore for Postgres {
     async fn create_organization(
         &self,
         organization: &Organization,
-        owner: UserId,
+        owner: Option<UserId>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        self.say(note, tenants::create(organization, owner), tenants::created).await
+        self.say(note, tenants::create(organization, owner), groups::named).await
     }
 
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
@@ -47,14 +46,23 @@ impl OrganizationStore for Postgres {
         tenants::list(self, member, page).await
     }
 
-    async fn rename_organization(
+    async fn update_organization(
         &self,
         id: OrganizationId,
-        name: &str,
+        change: &Naming,
+        note: Draft,
+    ) -> Result<Creation, StoreError> {
+        let statement = tenants::update(id, change, note.at);
+        self.say(note, statement, groups::named).await
+    }
+
+    async fn delete_organization(
+        &self,
+        id: OrganizationId,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let values = values![id.uuid(), name.to_owned(), micros(note.at)];
-        self.change(note, Statement::new(tenants::RENAME, values)).await
+        let statement = tenants::delete(id, note.at);
+        self.change(note, statement).await
     }
 
     async fn set_organization_suspended(
@@ -106,26 +114,22 @@ impl OrganizationStore for Postgres {
         self.say(note, memberships::add(membership), memberships::added).await
     }
 
-    async fn set_role(
+    async fn set_seat(
         &self,
         user: UserId,
         organization: OrganizationId,
-        (seen, role): (Role, Role),
+        (seen, seat): (Seat, Seat),
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        self.say(
-            note,
-            memberships::set_role((user, organization), (seen, role)),
-            memberships::ended,
-        )
-        .await
+        let statement = memberships::set_seat((user, organization), (seen, seat));
+        self.say(note, statement, memberships::ended).await
     }
 
     async fn remove_member(
         &self,
         user: UserId,
         organization: OrganizationId,
-        seen: Role,
+        seen: Seat,
         note: Draft,
     ) -> Result<Removal, StoreError> {
         let statement = memberships::remove((user, organization), seen, note.at);
@@ -148,14 +152,14 @@ impl OrganizationStore for Postgres {
         self.page(groups::OF_ORGANIZATION, organization.uuid(), page, groups::read).await
     }
 
-    async fn rename_group(
+    async fn update_group(
         &self,
         id: GroupId,
-        name: &str,
+        change: &Naming,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        let values = values![id.uuid(), name.to_owned()];
-        self.say(note, Statement::new(groups::RENAME, values), groups::named).await
+        let statement = groups::update(id, change, note.at);
+        self.say(note, statement, groups::named).await
     }
 
     async fn delete_group(&self, id: GroupId, note: Draft) -> Result<Change, StoreError> {

@@ -25,6 +25,14 @@ pub(super) struct Readers {
     patience: Duration,
 }
 
+/// What is asked, and whether it will be asked again.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    sql: &'a str,
+    params: Params<'a>,
+    again: bool,
+}
+
 impl Readers {
     /// A pool of at most `most` connections, none of which is made yet. A read takes at most
     /// `patience`.
@@ -52,15 +60,29 @@ impl Readers {
         Ok(Self { pool, patience })
     }
 
-    /// The rows that a statement gives. A connection that turns out broken is thrown away, and
-    /// the statement is asked once more on another.
+    /// The rows that a statement gives, which is kept prepared: it must be one of few.
     pub(super) async fn rows(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
+        self.answer(Asking { sql, params, again: true }).await
+    }
+
+    /// The rows that a statement gives which may never be asked again.
+    pub(super) async fn rows_once(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.answer(Asking { sql, params, again: false }).await
+    }
+
+    /// A connection that turns out broken is thrown away, and the statement is asked once more on
+    /// another.
+    async fn answer(&self, asking: Asking<'_>) -> Result<Vec<Row>, StoreError> {
         let mut borrowed = None;
         let answer = timeout(self.patience, async {
-            match self.ask(&mut borrowed, sql, params).await {
+            match self.ask(&mut borrowed, asking).await {
                 Err(failure) if failure.is_broken() => {
                     self.forget();
-                    self.ask(&mut borrowed, sql, params).await
+                    self.ask(&mut borrowed, asking).await
                 }
                 answer => answer,
             }
@@ -76,11 +98,11 @@ impl Readers {
     async fn ask(
         &self,
         borrowed: &mut Option<Object>,
-        sql: &str,
-        params: Params<'_>,
+        Asking { sql, params, again }: Asking<'_>,
     ) -> Result<Vec<Row>, Failure> {
         let client = borrowed.insert(self.pool.get().await?);
-        let statement = client.prepare_cached(sql).await?;
+        let statement =
+            if again { client.prepare_cached(sql).await? } else { client.prepare(sql).await? };
         Ok(client.query(&statement, params).await?)
     }
 

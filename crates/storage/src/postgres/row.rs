@@ -4,7 +4,7 @@ use authority::error::StoreError;
 use authority::id::Id;
 use authority::permission::Marks;
 use authority::token::store::Page;
-use authority::token::{Born, HolderNow, OrganizationNow};
+use authority::token::{ApplicationNow, Born, HolderNow, OrganizationNow};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, FromSqlOwned, ToSql};
@@ -96,6 +96,13 @@ impl<'a> Fields<'a> {
         let suspended = self.value()?;
         Ok(epoch.map(|epoch| OrganizationNow { suspended, epoch }))
     }
+
+    /// Whose it is, gone; no organization is no application.
+    pub(super) fn application_now(&mut self) -> Result<Option<ApplicationNow>, Failure> {
+        let organization = self.maybe_id()?;
+        let gone = self.value()?;
+        Ok(organization.map(|organization| ApplicationNow { organization, gone }))
+    }
 }
 
 /// The one column of a row.
@@ -144,41 +151,6 @@ impl Postgres {
         Ok(rows.first().map(|row| read(&mut Fields::of(row))).transpose()?)
     }
 }
-
-/// Said of a user `u`: it is as it was seen, and so are the organization and its place there. The
-/// membership is held, so that whoever ends it waits, and then sees what was made here.
-macro_rules! user_stands {
-    ($user:literal, $organization:literal, $born_holder:literal, $born_organization:literal) => {
-        concat!(
-            "u.id = ",
-            $user,
-            "
-            AND u.disabled_at IS NULL
-            AND u.deleted_at IS NULL
-            AND u.epoch = ",
-            $born_holder,
-            "
-            AND (",
-            $organization,
-            "::UUID IS NULL OR EXISTS (
-                SELECT
-                FROM organizations o
-                WHERE o.id = ",
-            $organization,
-            "
-                    AND o.suspended_at IS NULL
-                    AND o.epoch = ",
-            $born_organization,
-            "
-                    AND (EXISTS (
-                        SELECT
-                        FROM memberships m
-                        WHERE m.user_id = u.id AND m.organization_id = o.id
-                        FOR KEY SHARE) OR u.superuser)))"
-        )
-    };
-}
-pub(super) use user_stands;
 
 /// A statement whose conditions depend on what is asked for.
 pub(super) struct Asked {

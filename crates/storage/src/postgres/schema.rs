@@ -8,7 +8,10 @@ use super::OpenError;
 use super::failure::Failure;
 
 /// Each schema after the other; the first is number 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/postgres/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_first.sql"),
+    include_str!("../../migrations/postgres/0002_clients.sql"),
+];
 
 /// The oldest server that is good enough.
 const OLDEST_SERVER: i32 = 140_000;

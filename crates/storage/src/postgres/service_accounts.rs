@@ -11,20 +11,25 @@ use super::row::Fields;
 use super::statement::{Statement, values};
 use crate::text::{self, micros};
 
-/// Gives a row if there is the organization, and in it the number of what was made.
+/// Gives a row if there is the organization, and in it the number of what was made. The
+/// organization is held, so that it isn't deleted meanwhile.
 const CREATE: &str = "
-    WITH made AS (
+    WITH home AS (
+        SELECT id
+        FROM organizations
+        WHERE id = $2 AND deleted_at IS NULL
+        FOR SHARE
+    ),
+    made AS (
         INSERT INTO service_accounts (id, organization_id, name, role, created_at, disabled_at,
             epoch)
-        SELECT $1, o.id, $3, $4, $5, $6, $7
-        FROM organizations o
-        WHERE o.id = $2
+        SELECT $1, home.id, $3, $4, $5, $6, $7
+        FROM home
         ON CONFLICT (organization_id, name) DO NOTHING
         RETURNING number
     )
     SELECT (SELECT number FROM made)
-    FROM organizations o
-    WHERE o.id = $2";
+    FROM home";
 
 pub(super) fn create(account: &ServiceAccount) -> Statement {
     let values = values![

@@ -1,4 +1,5 @@
-//! Facts about sessions.
+//! Facts about sessions: logins, grants to applications, and the codes that grants are made of. How
+//! they are kept is in `turns.rs`, `grants.rs` and `codes.rs`.
 
 use async_trait::async_trait;
 use authority::account::Session;
@@ -11,10 +12,10 @@ use authority::token::store::Change;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Postgres;
 use super::failure::Failure;
-use super::row::{Fields, only, user_stands};
+use super::row::{Fields, only};
 use super::statement::{HOLD_USER, Statement, values};
+use super::{Postgres, grants, turns};
 use crate::text::micros;
 
 #[async_trait]
@@ -26,7 +27,7 @@ impl SessionStore for Postgres {
         password: Option<i64>,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let statement = open(session, (refresh, password), note.at);
+        let statement = turns::open(session, (refresh, password), note.at);
         self.change(note, statement.behind(HOLD_USER, values![session.user.uuid()])).await
     }
 
@@ -34,9 +35,8 @@ impl SessionStore for Postgres {
         &self,
         refresh: &[Digest],
     ) -> Result<Option<(Session, i64)>, StoreError> {
-        let digests: Vec<&[u8]> = refresh.iter().map(|d| d.as_bytes().as_slice()).collect();
         let read = |row: &mut Fields<'_>| Ok((session(row)?, row.value()?));
-        self.one(BY_REFRESH, &[&digests], read).await
+        self.one(BY_REFRESH, &[&bytes(refresh)], read).await
     }
 
     async fn session_standing(&self, id: SessionId) -> Result<Option<SessionStanding>, StoreError> {
@@ -53,12 +53,16 @@ impl SessionStore for Postgres {
     }
 
     async fn turn_session(&self, turn: &Turn, note: Draft) -> Result<Change, StoreError> {
-        self.change(note, next(turn)).await
+        self.change(note, turns::turn(turn)).await
+    }
+
+    async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
+        self.write(Statement::new(TOUCH, values![id.uuid(), micros(at)])).await.map(drop)
     }
 
     async fn end_session(&self, id: SessionId, note: Draft) -> Result<Change, StoreError> {
-        let values = values![id.uuid(), micros(note.at)];
-        self.change(note, Statement::new(END, values)).await
+        let statement = grants::end(id, note.at);
+        self.change(note, statement).await
     }
 
     async fn end_sessions_of(
@@ -67,8 +71,8 @@ impl SessionStore for Postgres {
         keep: Option<SessionId>,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let values = values![user.uuid(), keep.map(Id::uuid), micros(note.at)];
-        self.change(note, Statement::new(END_ALL, values)).await
+        let statement = grants::end_all(user, keep, note.at);
+        self.change(note, statement).await
     }
 
     async fn note_session_used(&self, id: SessionId, generation: i64) -> Result<(), StoreError> {
@@ -80,116 +84,15 @@ impl SessionStore for Postgres {
     }
 }
 
-const OPEN: &str = concat!(
-    "
-    WITH made AS (
-        INSERT INTO sessions (id, user_id, organization_id, generation, floor, used, replaced,
-            remembered, created_at, refreshed_at, expires_at, ended_at, born_holder,
-            born_organization)
-        SELECT $5, $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $3, $4
-        FROM users u
-        WHERE ",
-    user_stands!("$1", "$2", "$3", "$4"),
-    "
-            AND ($17::BIGINT IS NULL OR u.passwords = $17)
-        RETURNING id, user_id, generation
-    ),
-    kept AS (
-        INSERT INTO refresh_tokens (digest, session_id, generation)
-        SELECT $15, made.id, made.generation
-        FROM made
-    ),
-    noted AS (
-        UPDATE users
-        SET last_login_at = $16
-        FROM made
-        WHERE users.id = made.user_id
-    )
-    SELECT
-    FROM made"
-);
-
-fn open(
-    session: &Session,
-    (refresh, password): (Digest, Option<i64>),
-    now: Timestamp,
-) -> Statement {
-    let values = values![
-        session.user.uuid(),
-        session.organization.map(Id::uuid),
-        session.born.holder,
-        session.born.organization,
-        session.id.uuid(),
-        session.generation,
-        session.floor,
-        session.used,
-        session.replaced,
-        session.remembered,
-        micros(session.created_at),
-        micros(session.refreshed_at),
-        micros(session.expires_at),
-        session.ended_at.map(micros),
-        refresh.as_bytes().to_vec(),
-        micros(now),
-        password,
-    ];
-    Statement::new(OPEN, values)
-}
-
-const TURN: &str = concat!(
-    "
-    WITH turned AS (
-        UPDATE sessions
-        SET organization_id = $1,
-            born_holder = $2,
-            born_organization = $3,
-            generation = generation + 1,
-            floor = $6,
-            used = FALSE,
-            replaced = $7,
-            refreshed_at = $8
-        WHERE id = $4
-            AND generation = $5
-            AND ended_at IS NULL
-            AND expires_at > $8
-            AND (NOT $7 OR (NOT used AND NOT replaced))
-            AND EXISTS (
-                SELECT
-                FROM users u
-                WHERE ",
-    user_stands!("sessions.user_id", "$1", "$2", "$3"),
-    ")
-        RETURNING id, generation
-    ),
-    kept AS (
-        INSERT INTO refresh_tokens (digest, session_id, generation)
-        SELECT $9, turned.id, turned.generation
-        FROM turned
-    )
-    SELECT
-    FROM turned"
-);
-
-fn next(turn: &Turn) -> Statement {
-    let values = values![
-        turn.organization.map(Id::uuid),
-        turn.born.holder,
-        turn.born.organization,
-        turn.session.uuid(),
-        turn.from,
-        turn.floor,
-        turn.only_unused,
-        micros(turn.at),
-        turn.refresh.as_bytes().to_vec(),
-    ];
-    Statement::new(TURN, values)
+pub(super) fn bytes(digests: &[Digest]) -> Vec<&[u8]> {
+    digests.iter().map(|digest| digest.as_bytes().as_slice()).collect()
 }
 
 macro_rules! session_columns {
     () => {
-        "s.id, s.number, s.user_id, s.organization_id, s.generation, s.floor, s.used, s.replaced,
-        s.remembered, s.created_at, s.refreshed_at, s.expires_at, s.ended_at, s.born_holder,
-        s.born_organization"
+        "s.id, s.number, s.user_id, s.application_id, s.organization_id, s.generation, s.floor,
+        s.used, s.replaced, s.remembered, s.created_at, s.refreshed_at, s.expires_at, s.ended_at,
+        s.born_holder, s.born_organization"
     };
 }
 
@@ -198,6 +101,7 @@ fn session(row: &mut Fields<'_>) -> Result<Session, Failure> {
         id: row.id()?,
         number: row.value()?,
         user: row.id()?,
+        application: row.maybe_id()?,
         organization: row.maybe_id()?,
         generation: row.value()?,
         floor: row.value()?,
@@ -227,7 +131,7 @@ const STANDING: &str = concat!(
     SELECT ",
     session_columns!(),
     ", u.username, COALESCE(u.disabled_at, u.deleted_at) IS NOT NULL, u.epoch, m.role, u.superuser,
-        u.system_auditor, o.epoch, o.suspended_at IS NOT NULL
+        u.system_auditor, o.epoch, COALESCE(o.suspended_at, o.deleted_at) IS NOT NULL
     FROM sessions s
     JOIN users u ON u.id = s.user_id
     LEFT JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
@@ -261,15 +165,10 @@ const LAST_ORGANIZATION: &str = "
     ORDER BY refreshed_at DESC, number DESC
     LIMIT 1";
 
-const END: &str = "
+const TOUCH: &str = "
     UPDATE sessions
-    SET ended_at = $2
-    WHERE id = $1 AND ended_at IS NULL";
-
-const END_ALL: &str = "
-    UPDATE sessions
-    SET ended_at = $3
-    WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL";
+    SET refreshed_at = $2
+    WHERE id = $1 AND ended_at IS NULL AND refreshed_at < $2";
 
 const NOTE_USED: &str = "
     UPDATE sessions

@@ -10,7 +10,8 @@ macro_rules! token_columns {
     () => {
         "t.number, t.id, t.kind, t.holder_kind, t.holder_id, t.organization_id, t.label, t.scopes,
         t.created_at, t.created_by, t.modified_at, t.expires_at, t.uses_left, t.disabled,
-        t.revoked_at, t.parent, t.session_id, t.born_holder, t.born_organization, t.last_used_at"
+        t.revoked_at, t.parent, t.session_id, t.born_holder, t.born_organization, t.last_used_at,
+        t.application_id"
     };
 }
 pub(super) use token_columns;
@@ -35,11 +36,12 @@ pub(super) fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
         session: row.maybe_id()?,
         born: row.born()?,
         last_used_at: row.maybe_time()?,
+        application: row.maybe_id()?,
     })
 }
 
-/// A token, its holder now and its organization now; `$found` gives the token's number, and when
-/// the secret that was shown ends.
+/// A token, and its holder, its organization and its application now; `$found` gives the token's
+/// number, and when the secret that was shown ends.
 macro_rules! standing_of {
     ($found:literal) => {
         concat!(
@@ -61,7 +63,8 @@ macro_rules! standing_of {
             WHEN s.organization_id = t.organization_id THEN s.role
         END,
         COALESCE(u.superuser, FALSE), COALESCE(u.system_auditor, FALSE),
-        o.epoch, o.suspended_at IS NOT NULL
+        o.epoch, COALESCE(o.suspended_at, o.deleted_at) IS NOT NULL,
+        c.organization_id, COALESCE(c.archived_at, co.suspended_at, co.deleted_at) IS NOT NULL
     FROM (",
             $found,
             ") AS found
@@ -70,7 +73,9 @@ macro_rules! standing_of {
     LEFT JOIN applications a ON t.holder_kind = 'application' AND a.id = t.holder_id
     LEFT JOIN service_accounts s ON t.holder_kind = 'service_account' AND s.id = t.holder_id
     LEFT JOIN organizations o ON o.id = t.organization_id
-    LEFT JOIN memberships m ON m.user_id = u.id AND m.organization_id = t.organization_id"
+    LEFT JOIN memberships m ON m.user_id = u.id AND m.organization_id = t.organization_id
+    LEFT JOIN applications c ON c.id = t.application_id
+    LEFT JOIN organizations co ON co.id = c.organization_id"
         )
     };
 }
@@ -100,5 +105,17 @@ pub(super) fn standing(row: &mut Fields<'_>) -> Result<Standing, Failure> {
         secret_until: row.maybe_time()?,
         holder: row.holder_now()?,
         organization: row.organization_now()?,
+        application: row.application_now()?,
     })
 }
+
+pub(super) const OF_GRANT: &str = concat!(
+    "
+    SELECT ",
+    token_columns!(),
+    "
+    FROM tokens t
+    WHERE t.session_id = $1 AND t.revoked_at IS NULL
+    ORDER BY t.number DESC
+    LIMIT 1"
+);

@@ -113,9 +113,21 @@ pub(super) const HOLD_USER: &str = "
     WHERE id = $1
     FOR NO KEY UPDATE";
 
+pub(super) const HOLD_ORGANIZATION: &str = "
+    SELECT
+    FROM organizations
+    WHERE id = $1
+    FOR NO KEY UPDATE";
+
 pub(super) const HOLD_APPLICATION: &str = "
     SELECT
     FROM applications
+    WHERE id = $1
+    FOR NO KEY UPDATE";
+
+pub(super) const HOLD_SESSION: &str = "
+    SELECT
+    FROM sessions
     WHERE id = $1
     FOR NO KEY UPDATE";
 

@@ -21,17 +21,6 @@ use super::{Postgres, issue, standing};
 use crate::text::{self, micros};
 
 /// Uses that are noted in one go, so that facts need not wait long behind them.
-const LIVE: &str = "t.revoked_at IS NULL
-        AND t.uses_left IS DISTINCT FROM 0
-        AND COALESCE(t.expires_at > ?, TRUE)
-        AND t.born_holder = CASE t.holder_kind
-            WHEN 'user' THEN (SELECT h.epoch FROM users h WHERE h.id = t.holder_id)
-            WHEN 'application' THEN (SELECT h.epoch FROM applications h WHERE h.id = t.holder_id)
-            ELSE (SELECT h.epoch FROM service_accounts h WHERE h.id = t.holder_id)
-        END
-        AND (t.organization_id IS NULL OR t.born_organization =
-            (SELECT o.epoch FROM organizations o WHERE o.id = t.organization_id))";
-
 const USES_TOGETHER: usize = 256;
 
 #[async_trait]
@@ -81,14 +70,16 @@ impl TokenStore for Postgres {
         change: &TokenChange,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let TokenChange { label, disabled } = change.clone();
-        let values = values![id.uuid(), label, disabled, micros(note.at)];
+        let TokenChange { label, disabled, scopes } = change.clone();
+        let scopes = scopes.map(|scopes| scopes.to_string());
+        let values = values![id.uuid(), label, disabled, scopes, micros(note.at)];
         self.change(note, Statement::new(UPDATE, values)).await
     }
 
     async fn revoke_token(&self, id: TokenId, note: Draft) -> Result<Revocation, StoreError> {
         let values = values![id.uuid(), micros(note.at)];
-        self.say(note, Statement::new(REVOKE, values), revoked).await
+        let statement = Statement::new(REVOKE, values).behind(HOLD_ITS_SESSION, values![id.uuid()]);
+        self.say(note, statement, revoked).await
     }
 
     async fn rotate_token(
@@ -123,17 +114,45 @@ impl TokenStore for Postgres {
     }
 }
 
+/// Its `?` is the moment.
+const LIVE: &str = "t.revoked_at IS NULL
+        AND t.uses_left IS DISTINCT FROM 0
+        AND COALESCE(t.expires_at > ?, TRUE)
+        AND t.born_holder = CASE t.holder_kind
+            WHEN 'user' THEN (SELECT h.epoch FROM users h WHERE h.id = t.holder_id)
+            WHEN 'application' THEN (SELECT h.epoch FROM applications h WHERE h.id = t.holder_id)
+            ELSE (SELECT h.epoch FROM service_accounts h WHERE h.id = t.holder_id)
+        END
+        AND (t.organization_id IS NULL OR t.born_organization =
+            (SELECT o.epoch FROM organizations o WHERE o.id = t.organization_id))";
+
 const UPDATE: &str = "
     UPDATE tokens
-    SET label = COALESCE($2, label), disabled = COALESCE($3, disabled), modified_at = $4
+    SET label = COALESCE($2, label),
+        disabled = COALESCE($3, disabled),
+        scopes = COALESCE($4, scopes),
+        modified_at = $5
     WHERE id = $1 AND revoked_at IS NULL";
+
+/// Whoever takes a grant on to its next generation holds the session before the tokens.
+const HOLD_ITS_SESSION: &str = "
+    SELECT
+    FROM sessions
+    WHERE id = (SELECT session_id FROM tokens WHERE id = $1)
+    FOR NO KEY UPDATE";
 
 const REVOKE: &str = "
     WITH dead AS (
         UPDATE tokens
         SET revoked_at = $2
         WHERE id = $1 AND revoked_at IS NULL
-        RETURNING id
+        RETURNING id, session_id
+    ),
+    ended AS (
+        UPDATE sessions
+        SET ended_at = $2
+        FROM dead
+        WHERE sessions.id = dead.session_id AND sessions.ended_at IS NULL
     )
     SELECT EXISTS (SELECT FROM dead)
     FROM tokens
@@ -185,11 +204,17 @@ const NOTE_USES: &str = "
     FROM later
     WHERE tokens.id = later.id";
 
+/// The expired token of a grant that can still be refreshed stays: the next one is made after it.
 const PURGE: &str = "
     WITH tombstones AS (
-        SELECT number
-        FROM tokens
-        WHERE revoked_at < $1 OR expires_at < $1
+        SELECT t.number
+        FROM tokens t
+        WHERE t.revoked_at < $1
+            OR (t.expires_at < $1
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM sessions s
+                    WHERE s.id = t.session_id AND s.ended_at IS NULL AND s.expires_at >= $1))
         LIMIT $2
         FOR UPDATE SKIP LOCKED
     )

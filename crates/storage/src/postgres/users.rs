@@ -35,6 +35,7 @@ pub(super) fn new(user: &User, password: Option<&PasswordHash>) -> Values {
         user.disabled_at.map(micros),
         user.last_login_at.map(micros),
         user.epoch,
+        user.provider.clone(),
         canonical(&user.username),
         user.email.as_deref().map(canonical),
     ]
@@ -45,14 +46,14 @@ pub(super) fn new(user: &User, password: Option<&PasswordHash>) -> Values {
 const CREATE: &str = "
     WITH taken AS (
         SELECT
-            EXISTS (SELECT FROM logins WHERE canonical = $16) AS username,
-            EXISTS (SELECT FROM logins WHERE canonical = $17) AS email
+            EXISTS (SELECT FROM logins WHERE canonical = $17) AS username,
+            EXISTS (SELECT FROM logins WHERE canonical = $18) AS email
     ),
     made AS (
         INSERT INTO users (id, username, email, first_name, last_name, language, superuser,
             system_auditor, password, created_at, modified_at, confirmed_at, disabled_at,
-            last_login_at, epoch)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+            last_login_at, epoch, provider, home_id)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $19
         FROM taken
         WHERE NOT taken.username AND NOT taken.email
         RETURNING number
@@ -60,14 +61,16 @@ const CREATE: &str = "
     known AS (
         INSERT INTO logins (canonical, user_id)
         SELECT DISTINCT login, $1
-        FROM made, unnest(ARRAY[$16, $17]) AS login
+        FROM made, unnest(ARRAY[$17, $18]) AS login
         WHERE login IS NOT NULL
     )
     SELECT (SELECT number FROM made), taken.username
     FROM taken";
 
 pub(super) fn create(user: &User, password: Option<&PasswordHash>) -> Statement {
-    Statement::new(CREATE, new(user, password))
+    let mut values = new(user, password);
+    values.extend(values![user.home.map(Id::uuid)]);
+    Statement::new(CREATE, values)
 }
 
 pub(super) fn created(answer: &Answer) -> Result<Told<Creation>, Failure> {
@@ -103,7 +106,8 @@ const UPDATE: &str = "
         language = COALESCE($6, language),
         superuser = COALESCE($7, superuser),
         system_auditor = COALESCE($8, system_auditor),
-        modified_at = $9
+        modified_at = $9,
+        provider = CASE WHEN $10 THEN $11 ELSE provider END
     WHERE id = $1";
 
 const FREE_LOGINS: &str = "
@@ -145,7 +149,8 @@ pub(super) async fn update(
 }
 
 fn changes(id: Uuid, change: &UserChange, at: i64) -> Values {
-    let UserChange { username, email, first_name, last_name, language, marks } = change.clone();
+    let UserChange { username, email, first_name, last_name, language, marks, provider } =
+        change.clone();
     values![
         id,
         username,
@@ -156,6 +161,8 @@ fn changes(id: Uuid, change: &UserChange, at: i64) -> Values {
         marks.map(|marks| marks.superuser),
         marks.map(|marks| marks.system_auditor),
         at,
+        provider.is_some(),
+        provider.flatten(),
     ]
 }
 
@@ -163,7 +170,7 @@ macro_rules! user_columns {
     () => {
         "u.id, u.number, u.username, u.email, u.first_name, u.last_name, u.language, u.superuser,
         u.system_auditor, u.created_at, u.modified_at, u.confirmed_at, u.disabled_at,
-        u.last_login_at, u.epoch"
+        u.last_login_at, u.epoch, u.provider, u.home_id"
     };
 }
 pub(super) use user_columns;
@@ -184,6 +191,8 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<User, Failure> {
         disabled_at: row.maybe_time()?,
         last_login_at: row.maybe_time()?,
         epoch: row.value()?,
+        provider: row.value()?,
+        home: row.maybe_id()?,
     })
 }
 

@@ -88,8 +88,11 @@ impl AccountStore for Sqlite {
             if run(db, SET_PASSWORD, values)? == 0 {
                 return Ok(Told::nothing(Change::Missing));
             }
-            let keep = ending.keep.filter(|_| !ending.tokens);
-            sessions::end_all(db, id, keep, note)?;
+            if ending.tokens {
+                sessions::end_all(db, id, None, note)?;
+            } else {
+                sessions::end_logins(db, id, ending.keep, note)?;
+            }
             Ok(Told::done(Change::Done))
         })
         .await
@@ -195,7 +198,8 @@ const UPDATE: &str = "
         language = coalesce(?6, language),
         superuser = coalesce(?7, superuser),
         system_auditor = coalesce(?8, system_auditor),
-        modified_at = ?9
+        provider = iif(?9, ?10, provider),
+        modified_at = ?11
     WHERE id = ?1 AND deleted_at IS NULL
     RETURNING username, email";
 
@@ -222,6 +226,8 @@ fn update(
         change.language,
         change.marks.map(|marks| marks.superuser),
         change.marks.map(|marks| marks.system_auditor),
+        change.provider.is_some(),
+        change.provider.as_ref().and_then(Option::as_deref),
         at(note.at),
     ];
     let logins: Option<(String, Option<String>)> =
@@ -257,7 +263,7 @@ const SET_DISABLED: &str = "
 const DELETE: &str = "
     UPDATE users
     SET deleted_at = ?2, epoch = epoch + 1, password = NULL, email = NULL, first_name = '',
-        last_name = '', modified_at = ?2
+        last_name = '', provider = NULL, modified_at = ?2
     WHERE id = ?1
         AND deleted_at IS NULL
         AND NOT EXISTS (

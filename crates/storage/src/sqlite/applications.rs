@@ -1,20 +1,22 @@
-//! Facts about applications. Those about service accounts are in `service_accounts.rs`.
+//! Facts about applications. How one is made and changed is in `clients.rs`; facts about service
+//! accounts are in `service_accounts.rs`.
 
 use async_trait::async_trait;
 use authority::account::store::Creation;
 use authority::application::store::{
     ApplicationChange, ApplicationFilter, ApplicationStore, ServiceAccountChange,
 };
-use authority::application::{Application, Icon, ServiceAccount, Version};
+use authority::application::{Application, Client, Icon, ServiceAccount, Version};
 use authority::error::StoreError;
 use authority::id::{ApplicationId, Number, OrganizationId, ServiceAccountId};
 use authority::journal::Draft;
-use authority::token::store::{Change, Page};
+use authority::token::Token;
+use authority::token::store::{Change, KeptSecret, Page};
 use rusqlite::{Connection, params};
 
 use super::order::Told;
 use super::row::{Asked, Failure, Fields, at, first, key, one, page, run};
-use super::{Sqlite, service_accounts};
+use super::{Sqlite, clients, service_accounts};
 use crate::text;
 
 #[async_trait]
@@ -22,10 +24,12 @@ impl ApplicationStore for Sqlite {
     async fn create_application(
         &self,
         application: &Application,
+        secret: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
         let application = application.clone();
-        self.tell(note, move |db, _| create(db, &application)).await
+        let secret = secret.map(|(token, secret)| (token.clone(), secret));
+        self.tell(note, move |db, _| clients::create(db, &application, secret.as_ref())).await
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
@@ -53,14 +57,9 @@ impl ApplicationStore for Sqlite {
         id: ApplicationId,
         change: &ApplicationChange,
         note: Draft,
-    ) -> Result<Change, StoreError> {
+    ) -> Result<Creation, StoreError> {
         let change = change.clone();
-        self.tell(note, move |db, note| {
-            let folded = change.name.as_deref().map(text::folded);
-            let values = params![key(id), change.name, folded, change.description, at(note.at)];
-            Ok(Told::by(run(db, UPDATE, values)?, Change::Done, Change::Missing))
-        })
-        .await
+        self.tell(note, move |db, note| clients::update(db, id, &change, note)).await
     }
 
     async fn archive_application(
@@ -141,33 +140,10 @@ impl ApplicationStore for Sqlite {
     }
 }
 
-const INSERT: &str = "
-    INSERT INTO applications (id, organization_id, name, name_folded, description, created_at,
-        modified_at, archived_at, epoch)
-    SELECT ?1, o.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-    FROM organizations o
-    WHERE o.id = ?2";
-
-fn create(db: &Connection, application: &Application) -> Result<Told<Creation>, Failure> {
-    let values = params![
-        key(application.id),
-        key(application.organization),
-        application.name,
-        text::folded(&application.name),
-        application.description,
-        at(application.created_at),
-        at(application.modified_at),
-        application.archived_at.map(at),
-        application.epoch,
-    ];
-    let kept = run(db, INSERT, values)?;
-    Ok(Told::by(kept, Creation::Done(db.last_insert_rowid()), Creation::Missing))
-}
-
 macro_rules! application_columns {
     () => {
-        "a.id, a.number, a.organization_id, a.name, a.description, a.created_at, a.modified_at,
-        a.archived_at, a.epoch"
+        "a.id, a.number, a.organization_id, a.name, a.description, a.client_type, a.grant_type,
+        a.redirect_uris, a.skips_consent, a.created_at, a.modified_at, a.archived_at, a.epoch"
     };
 }
 pub(super) use application_columns;
@@ -179,11 +155,18 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Application, Failure> {
         organization: row.id()?,
         name: row.value()?,
         description: row.value()?,
+        client: client(row)?,
         created_at: row.time()?,
         modified_at: row.time()?,
         archived_at: row.maybe_time()?,
         epoch: row.value()?,
     })
+}
+
+fn client(row: &mut Fields<'_>) -> Result<Option<Client>, Failure> {
+    let (kind, grant): (Option<String>, Option<String>) = (row.value()?, row.value()?);
+    let (uris, skips): (String, bool) = (row.value()?, row.value()?);
+    Ok(text::client((kind.as_deref(), grant.as_deref()), &uris, skips)?)
 }
 
 const BY_ID: &str =
@@ -213,14 +196,6 @@ fn list(
         .ending("ORDER BY a.number LIMIT ?", page.limit)
         .all(db, read)
 }
-
-const UPDATE: &str = "
-    UPDATE applications
-    SET name = coalesce(?2, name),
-        name_folded = coalesce(?3, name_folded),
-        description = coalesce(?4, description),
-        modified_at = ?5
-    WHERE id = ?1 AND archived_at IS NULL";
 
 const ARCHIVE: &str = "
     UPDATE applications

@@ -4,7 +4,9 @@ use authority::account::User;
 use authority::account::store::Creation;
 use authority::application::Application;
 use authority::id::{ApplicationId, GroupId, OrganizationId, UserId};
+use authority::journal::Draft;
 use authority::organization::Group;
+use authority::organization::store::Naming;
 use authority::token::store::{Change, Page};
 use rusqlite::{Connection, params};
 
@@ -13,14 +15,16 @@ use super::order::Told;
 use super::row::{Failure, Fields, at, holds, key, one, page, run};
 use super::users::{self, user_columns};
 
-const ORGANIZATION_EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM organizations WHERE id = ?1)";
+const ORGANIZATION_EXISTS: &str = "
+    SELECT EXISTS (SELECT 1 FROM organizations WHERE id = ?1 AND deleted_at IS NULL)";
 
 const NAME_TAKEN: &str = "
     SELECT EXISTS (SELECT 1 FROM groups WHERE organization_id = ?1 AND name = ?2 AND id <> ?3)";
 
 const INSERT: &str = "
-    INSERT INTO groups (id, organization_id, name, created_at)
-    VALUES (?1, ?2, ?3, ?4)";
+    INSERT INTO groups (id, organization_id, name, description, created_at, created_by, modified_at,
+        modified_by)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 pub(super) fn create(db: &Connection, group: &Group) -> Result<Told<Creation>, Failure> {
     let organization = key(group.organization);
@@ -30,35 +34,63 @@ pub(super) fn create(db: &Connection, group: &Group) -> Result<Told<Creation>, F
     if holds(db, NAME_TAKEN, params![organization, group.name, key(group.id)])? {
         return Ok(Told::nothing(Creation::Taken("name")));
     }
-    run(db, INSERT, params![key(group.id), organization, group.name, at(group.created_at)])?;
+    let values = params![
+        key(group.id),
+        organization,
+        group.name,
+        group.description,
+        at(group.created_at),
+        group.created_by.map(key),
+        at(group.modified_at),
+        group.modified_by.map(key),
+    ];
+    run(db, INSERT, values)?;
     Ok(Told::done(Creation::Done(db.last_insert_rowid())))
 }
 
-fn read(row: &mut Fields<'_>) -> Result<Group, Failure> {
+macro_rules! group_columns {
+    () => {
+        "g.id, g.number, g.organization_id, g.name, g.description, g.created_at, g.created_by,
+        g.modified_at, g.modified_by"
+    };
+}
+pub(super) use group_columns;
+
+pub(super) fn read(row: &mut Fields<'_>) -> Result<Group, Failure> {
     Ok(Group {
         id: row.id()?,
         number: row.value()?,
         organization: row.id()?,
         name: row.value()?,
+        description: row.value()?,
         created_at: row.time()?,
+        created_by: row.maybe_id()?,
+        modified_at: row.time()?,
+        modified_by: row.maybe_id()?,
     })
 }
 
-const BY_ID: &str = "
-    SELECT id, number, organization_id, name, created_at
-    FROM groups
-    WHERE id = ?1";
+const BY_ID: &str = concat!(
+    "SELECT ",
+    group_columns!(),
+    "
+    FROM groups g
+    WHERE g.id = ?1"
+);
 
 pub(super) fn group(db: &Connection, id: GroupId) -> Result<Option<Group>, Failure> {
     one(db, BY_ID, params![key(id)], read)
 }
 
-const OF_ORGANIZATION: &str = "
-    SELECT id, number, organization_id, name, created_at
-    FROM groups
-    WHERE organization_id = ?1 AND number > ?2
-    ORDER BY number
-    LIMIT ?3";
+const OF_ORGANIZATION: &str = concat!(
+    "SELECT ",
+    group_columns!(),
+    "
+    FROM groups g
+    WHERE g.organization_id = ?1 AND g.number > ?2
+    ORDER BY g.number
+    LIMIT ?3"
+);
 
 pub(super) fn list(
     db: &Connection,
@@ -68,17 +100,26 @@ pub(super) fn list(
     page(db, OF_ORGANIZATION, (key(organization), of), read)
 }
 
-const RENAME: &str = "
+const UPDATE: &str = "
     UPDATE groups
-    SET name = ?2
+    SET name = coalesce(?2, name),
+        description = coalesce(?3, description),
+        modified_at = ?4,
+        modified_by = ?5
     WHERE id = ?1";
 
-pub(super) fn rename(db: &Connection, id: GroupId, name: &str) -> Result<Told<Creation>, Failure> {
+pub(super) fn update(
+    db: &Connection,
+    id: GroupId,
+    change: &Naming,
+    note: &Draft,
+) -> Result<Told<Creation>, Failure> {
     let Some(group) = group(db, id)? else { return Ok(Told::nothing(Creation::Missing)) };
-    if holds(db, NAME_TAKEN, params![key(group.organization), name, key(id)])? {
+    if holds(db, NAME_TAKEN, params![key(group.organization), change.name, key(id)])? {
         return Ok(Told::nothing(Creation::Taken("name")));
     }
-    run(db, RENAME, params![key(id), name])?;
+    let by = change.by.map(key);
+    run(db, UPDATE, params![key(id), change.name, change.description, at(note.at), by])?;
     Ok(Told::done(Creation::Done(group.number)))
 }
 

@@ -1,5 +1,7 @@
 //! What there is one of, and the signing keys.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use authority::error::StoreError;
 use authority::journal::Draft;
@@ -59,6 +61,32 @@ impl InstallationStore for Sqlite {
         .await
     }
 
+    async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        self.read(|db| {
+            let all = all(db, SETTINGS, [], |row| Ok((row.value()?, row.value()?)))?;
+            Ok(all.into_iter().collect())
+        })
+        .await
+    }
+
+    async fn change_settings(
+        &self,
+        changes: &BTreeMap<String, Option<String>>,
+        note: Draft,
+    ) -> Result<(), StoreError> {
+        let changes = changes.clone();
+        self.tell(note, move |db, _| {
+            for (name, value) in &changes {
+                match value {
+                    Some(value) => run(db, SET, params![name, value])?,
+                    None => run(db, UNSET, params![name])?,
+                };
+            }
+            Ok(Told::done(()))
+        })
+        .await
+    }
+
     async fn purge_once(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
         self.write(move |db| Ok(run(db, PURGE_ONCE, params![at(before), most])? as u64)).await
     }
@@ -88,7 +116,7 @@ fn found(db: &Connection, founding: &Founding) -> Result<Told<Change>, Failure> 
     }
     let Founding { installation, user, password, organization } = founding;
     users::insert(db, user, Some(password))?;
-    tenants::insert(db, organization, user.id)?;
+    tenants::insert(db, organization, Some(user.id))?;
     let values = params![
         installation.id.into_bytes(),
         installation.check.as_bytes(),
@@ -146,6 +174,16 @@ fn add_signing_key(
 }
 
 const DROP_SIGNING_KEY: &str = "DELETE FROM signing_keys WHERE kid = ?1";
+
+const SETTINGS: &str = "SELECT name, value FROM settings";
+
+const SET: &str = "
+    INSERT INTO settings (name, value)
+    VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE
+    SET value = excluded.value";
+
+const UNSET: &str = "DELETE FROM settings WHERE name = ?1";
 
 const PURGE_ONCE: &str = "
     DELETE FROM once

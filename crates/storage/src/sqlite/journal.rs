@@ -117,8 +117,9 @@ macro_rules! entry_columns {
         organization_id, detail, forget, previous, hash"
     };
 }
+pub(super) use entry_columns;
 
-fn entry(row: &mut Fields<'_>) -> Result<Entry, Failure> {
+pub(super) fn entry(row: &mut Fields<'_>) -> Result<Entry, Failure> {
     Ok(Entry {
         lane: LANE,
         sequence: row.value()?,

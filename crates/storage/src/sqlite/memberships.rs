@@ -4,8 +4,7 @@ use authority::account::User;
 use authority::account::store::{Creation, Removal};
 use authority::id::{OrganizationId, UserId};
 use authority::journal::Draft;
-use authority::organization::Membership;
-use authority::permission::Role;
+use authority::organization::{Membership, Seat};
 use authority::token::store::Page;
 use rusqlite::{Connection, params};
 
@@ -16,7 +15,7 @@ use crate::text;
 
 macro_rules! membership_columns {
     () => {
-        "m.user_id, m.organization_id, m.role, m.created_at"
+        "m.user_id, m.organization_id, m.role, m.apart, m.created_at"
     };
 }
 
@@ -25,6 +24,7 @@ fn read(row: &mut Fields<'_>) -> Result<Membership, Failure> {
         user: row.id()?,
         organization: row.id()?,
         role: row.spelled(text::role)?,
+        apart: row.value()?,
         created_at: row.time()?,
     })
 }
@@ -81,8 +81,8 @@ pub(super) fn members(
 }
 
 const INSERT: &str = "
-    INSERT INTO memberships (user_id, organization_id, role, created_at)
-    VALUES (?1, ?2, ?3, ?4)";
+    INSERT INTO memberships (user_id, organization_id, role, apart, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5)";
 
 /// Keeps a place where there is none, for a user and in an organization that exist.
 pub(super) fn insert(db: &Connection, place: &Membership) -> Result<(), Failure> {
@@ -90,7 +90,8 @@ pub(super) fn insert(db: &Connection, place: &Membership) -> Result<(), Failure>
         key(place.user),
         key(place.organization),
         place.role.as_str(),
-        at(place.created_at)
+        place.apart,
+        at(place.created_at),
     ];
     run(db, INSERT, values).map(drop)
 }
@@ -98,7 +99,7 @@ pub(super) fn insert(db: &Connection, place: &Membership) -> Result<(), Failure>
 const BOTH_EXIST: &str = "
     SELECT u.number
     FROM users u
-    JOIN organizations o ON o.id = ?2
+    JOIN organizations o ON o.id = ?2 AND o.deleted_at IS NULL
     WHERE u.id = ?1 AND u.deleted_at IS NULL";
 
 const EXISTS: &str = "
@@ -129,24 +130,27 @@ macro_rules! dispensable {
     };
 }
 
-const SET_ROLE: &str = concat!(
+const SET_SEAT: &str = concat!(
     "UPDATE memberships
-    SET role = ?3
+    SET role = ?3, apart = ?4
     WHERE user_id = ?1
         AND organization_id = ?2
-        AND role = ?4
+        AND role = ?5
+        AND apart = ?6
         AND (?3 = 'owner' OR ",
     dispensable!(),
     ")"
 );
 
-pub(super) fn set_role(
+pub(super) fn set_seat(
     db: &Connection,
     (user, organization): (UserId, OrganizationId),
-    (seen, role): (Role, Role),
+    (seen, seat): (Seat, Seat),
 ) -> Result<Told<Removal>, Failure> {
     let place = (key(user), key(organization));
-    if run(db, SET_ROLE, params![place.0, place.1, role.as_str(), seen.as_str()])? == 0 {
+    let values =
+        params![place.0, place.1, seat.role.as_str(), seat.apart, seen.role.as_str(), seen.apart,];
+    if run(db, SET_SEAT, values)? == 0 {
         return refused(db, place, seen);
     }
     Ok(Told::done(Removal::Done))
@@ -157,6 +161,7 @@ const REMOVE: &str = concat!(
     WHERE user_id = ?1
         AND organization_id = ?2
         AND role = ?3
+        AND apart = ?4
         AND ",
     dispensable!()
 );
@@ -184,11 +189,11 @@ const END_SESSIONS: &str = "
 pub(super) fn remove(
     db: &Connection,
     (user, organization): (UserId, OrganizationId),
-    seen: Role,
+    seen: Seat,
     note: &Draft,
 ) -> Result<Told<Removal>, Failure> {
     let place = (key(user), key(organization));
-    if run(db, REMOVE, params![place.0, place.1, seen.as_str()])? == 0 {
+    if run(db, REMOVE, params![place.0, place.1, seen.role.as_str(), seen.apart])? == 0 {
         return refused(db, place, seen);
     }
     run(db, LEAVE_GROUPS, place)?;
@@ -198,18 +203,16 @@ pub(super) fn remove(
     Ok(Told::done(Removal::Done))
 }
 
-const ROLE: &str = "SELECT role FROM memberships WHERE user_id = ?1 AND organization_id = ?2";
-
 /// Why a place stayed as it is.
 fn refused(
     db: &Connection,
     place: ([u8; 16], [u8; 16]),
-    seen: Role,
+    seen: Seat,
 ) -> Result<Told<Removal>, Failure> {
-    let role: Option<String> = first(db, ROLE, place)?;
-    Ok(Told::nothing(match role {
+    let now = one(db, ONE, place, read)?.map(|place| place.seat());
+    Ok(Told::nothing(match now {
         None => Removal::Missing,
-        Some(role) if role == seen.as_str() => Removal::LastOwner,
+        Some(now) if now == seen => Removal::LastOwner,
         Some(_) => Removal::Changed,
     }))
 }

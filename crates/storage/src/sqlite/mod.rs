@@ -9,9 +9,13 @@
 
 mod accounts;
 mod applications;
+mod clients;
+mod codes;
 mod file;
+mod grants;
 mod groups;
 mod installation;
+mod issue;
 mod journal;
 mod memberships;
 mod order;
@@ -20,12 +24,15 @@ mod quotas;
 mod readers;
 mod row;
 mod schema;
+mod searches;
 mod service_accounts;
 mod sessions;
 mod standing;
+mod stands;
 mod tenants;
 mod throttles;
 mod tokens;
+mod turns;
 mod users;
 mod writer;
 

@@ -7,9 +7,8 @@ use authority::application::Application;
 use authority::error::StoreError;
 use authority::id::{ApplicationId, GroupId, Number, OrganizationId, UserId};
 use authority::journal::Draft;
-use authority::organization::store::OrganizationStore;
-use authority::organization::{Group, Membership, Organization};
-use authority::permission::Role;
+use authority::organization::store::{Naming, OrganizationStore};
+use authority::organization::{Group, Membership, Organization, Seat};
 use authority::token::store::{Change, Page};
 use rusqlite::params;
 
@@ -22,7 +21,7 @@ impl OrganizationStore for Sqlite {
     async fn create_organization(
         &self,
         organization: &Organization,
-        owner: UserId,
+        owner: Option<UserId>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
         let organization = organization.clone();
@@ -48,18 +47,22 @@ impl OrganizationStore for Sqlite {
         self.read(move |db| tenants::list(db, member, page)).await
     }
 
-    async fn rename_organization(
+    async fn update_organization(
         &self,
         id: OrganizationId,
-        name: &str,
+        change: &Naming,
+        note: Draft,
+    ) -> Result<Creation, StoreError> {
+        let change = change.clone();
+        self.tell(note, move |db, note| tenants::update(db, id, &change, note)).await
+    }
+
+    async fn delete_organization(
+        &self,
+        id: OrganizationId,
         note: Draft,
     ) -> Result<Change, StoreError> {
-        let name = name.to_owned();
-        self.tell(note, move |db, note| {
-            let rows = run(db, tenants::RENAME, params![key(id), name, at(note.at)])?;
-            Ok(Told::by(rows, Change::Done, Change::Missing))
-        })
-        .await
+        self.tell(note, move |db, note| tenants::delete(db, id, note)).await
     }
 
     async fn set_organization_suspended(
@@ -116,14 +119,14 @@ impl OrganizationStore for Sqlite {
         self.tell(note, move |db, _| memberships::add(db, &membership)).await
     }
 
-    async fn set_role(
+    async fn set_seat(
         &self,
         user: UserId,
         organization: OrganizationId,
-        (seen, role): (Role, Role),
+        (seen, seat): (Seat, Seat),
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        self.tell(note, move |db, _| memberships::set_role(db, (user, organization), (seen, role)))
+        self.tell(note, move |db, _| memberships::set_seat(db, (user, organization), (seen, seat)))
             .await
     }
 
@@ -131,7 +134,7 @@ impl OrganizationStore for Sqlite {
         &self,
         user: UserId,
         organization: OrganizationId,
-        seen: Role,
+        seen: Seat,
         note: Draft,
     ) -> Result<Removal, StoreError> {
         self.tell(note, move |db, note| memberships::remove(db, (user, organization), seen, note))
@@ -155,14 +158,14 @@ impl OrganizationStore for Sqlite {
         self.read(move |db| groups::list(db, organization, page)).await
     }
 
-    async fn rename_group(
+    async fn update_group(
         &self,
         id: GroupId,
-        name: &str,
+        change: &Naming,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        let name = name.to_owned();
-        self.tell(note, move |db, _| groups::rename(db, id, &name)).await
+        let change = change.clone();
+        self.tell(note, move |db, note| groups::update(db, id, &change, note)).await
     }
 
     async fn delete_group(&self, id: GroupId, note: Draft) -> Result<Change, StoreError> {

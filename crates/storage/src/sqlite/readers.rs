@@ -1,11 +1,13 @@
 //! The readers: some threads, each with a connection that can't write.
 //!
-//! A statement sees all that was committed before it began.
+//! A statement sees all that was committed before it began. One that nobody waits for any more is
+//! stopped, so that no search keeps a reader from the others.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,7 +23,22 @@ use super::{OpenError, Options};
 /// How long a read may wait, for its turn and for its answer together.
 const DEADLINE: Duration = Duration::from_secs(2);
 
+/// Steps of a statement between two looks at whether somebody waits for it.
+const STEPS: i32 = 10_000;
+
 type Query = Box<dyn FnOnce(&Connection) + Send>;
+
+/// A query, and whether its caller has gone away.
+type Waiter = (Query, Arc<AtomicBool>);
+
+/// A caller, who goes away by dropping it.
+struct Caller(Arc<AtomicBool>);
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// The callers' end of the readers.
 #[derive(Debug)]
@@ -39,9 +56,9 @@ impl Readers {
         let places = Semaphore::new(options.queue.max(1));
         let mut readers = Self { desk: Arc::default(), places, threads: Vec::new() };
         for _ in 0..options.readers.max(1) {
-            let (connection, desk) = (connect()?, Arc::clone(&readers.desk));
+            let (mut connection, desk) = (connect()?, Arc::clone(&readers.desk));
             let thread = thread::Builder::new().name("sqlite-reader".to_owned());
-            readers.threads.push(thread.spawn(move || desk.serve(&connection))?);
+            readers.threads.push(thread.spawn(move || desk.serve(&mut connection))?);
         }
         Ok(readers)
     }
@@ -55,14 +72,16 @@ impl Readers {
             let _place =
                 self.places.acquire().await.map_err(|_| unreachable("the database is closed"))?;
             let (reply, answer) = oneshot::channel();
-            self.desk.put(Box::new(move |connection| {
+            let caller = Caller(Arc::default());
+            let query = move |connection: &Connection| {
                 if reply.is_closed() {
                     return;
                 }
                 let outcome = catch_unwind(AssertUnwindSafe(|| query(connection)));
                 // A caller that has gone away needs no answer.
                 let _ = reply.send(outcome.unwrap_or(Err(Failure::Panicked)));
-            }));
+            };
+            self.desk.put((Box::new(query), Arc::clone(&caller.0)));
             let outcome = answer.await.map_err(|_| unreachable("the readers have stopped"))?;
             Ok(outcome?)
         };
@@ -89,13 +108,13 @@ struct Desk {
 
 #[derive(Default)]
 struct Waiting {
-    queries: VecDeque<Query>,
+    queries: VecDeque<Waiter>,
     closed: bool,
 }
 
 impl Desk {
-    fn put(&self, query: Query) {
-        self.waiting.lock().queries.push_back(query);
+    fn put(&self, waiter: Waiter) {
+        self.waiting.lock().queries.push_back(waiter);
         self.bell.notify_one();
     }
 
@@ -104,13 +123,17 @@ impl Desk {
         self.bell.notify_all();
     }
 
-    fn serve(&self, connection: &Connection) {
-        while let Some(query) = self.take() {
+    fn serve(&self, connection: &mut Connection) {
+        while let Some((query, gone)) = self.take() {
+            let is_gone = move || gone.load(Ordering::Relaxed);
+            if let Err(error) = connection.progress_handler(STEPS, Some(is_gone)) {
+                tracing::warn!(%error, "a query can't be stopped");
+            }
             query(connection);
         }
     }
 
-    fn take(&self) -> Option<Query> {
+    fn take(&self) -> Option<Waiter> {
         let mut waiting = self.waiting.lock();
         loop {
             match waiting.queries.pop_front() {
@@ -125,5 +148,30 @@ impl Desk {
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Desk")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+    use tokio::time::timeout;
+
+    use super::super::row::first;
+    use super::super::{Options, Sqlite};
+
+    const ENDLESS: &str = "
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+        SELECT count(*) FROM n";
+
+    #[tokio::test]
+    async fn a_query_that_nobody_waits_for_any_more_is_stopped() {
+        let directory = TempDir::new().unwrap();
+        let options = Options { readers: 1, ..Options::default() };
+        let store = Sqlite::open(&directory.path().join("chancery.db"), options).unwrap();
+        let endless = store.read(|db| first::<i64>(db, ENDLESS, []));
+        assert!(timeout(Duration::from_millis(50), endless).await.is_err());
+        assert_eq!(store.read(|_| Ok(7)).await, Ok(7), "the one reader is free");
     }
 }

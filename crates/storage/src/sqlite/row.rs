@@ -4,7 +4,7 @@ use authority::error::StoreError;
 use authority::id::Id;
 use authority::permission::Marks;
 use authority::token::store::Page;
-use authority::token::{Born, HolderNow, OrganizationNow};
+use authority::token::{ApplicationNow, Born, HolderNow, OrganizationNow};
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, ErrorCode, Params, Row, ToSql};
@@ -205,6 +205,13 @@ impl<'a> Fields<'a> {
         let suspended = self.value()?;
         Ok(epoch.map(|epoch| OrganizationNow { suspended, epoch }))
     }
+
+    /// Whose, gone; nobody's is no application.
+    pub(super) fn application_now(&mut self) -> Result<Option<ApplicationNow>, Failure> {
+        let organization = self.maybe_id()?;
+        let gone = self.value()?;
+        Ok(organization.map(|organization| ApplicationNow { organization, gone }))
+    }
 }
 
 /// A statement whose conditions depend on what is asked for.
@@ -271,29 +278,3 @@ pub(super) fn purge(
     }
     Ok(gone.unsigned_abs())
 }
-
-/// Whether a user may hold something in an organization: is there, neither disabled nor deleted,
-/// of epoch `?3`, and, if `?2` is an organization, has a place in it (a superuser needs none) and
-/// it is not suspended and of epoch `?4`.
-macro_rules! user_stands {
-    ($user:literal) => {
-        concat!(
-            "EXISTS (
-        SELECT 1
-        FROM users u
-        LEFT JOIN organizations o ON o.id = ?2
-        LEFT JOIN memberships m ON m.user_id = u.id AND m.organization_id = ?2
-        WHERE u.id = ",
-            $user,
-            "
-            AND u.disabled_at IS NULL
-            AND u.deleted_at IS NULL
-            AND u.epoch = ?3
-            AND (?2 IS NULL
-                OR (o.suspended_at IS NULL
-                    AND o.epoch = ?4
-                    AND (m.role IS NOT NULL OR u.superuser = 1))))"
-        )
-    };
-}
-pub(super) use user_stands;

@@ -5,10 +5,13 @@ use std::cmp::Ordering;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::OpenError;
+use super::{OpenError, searches};
 
 /// Each schema after the other; the first is number 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../migrations/sqlite/0002_clients.sql"),
+];
 
 /// `chcy`: says in the file's header whose it is.
 const APPLICATION: i64 = 0x6368_6379;
@@ -39,7 +42,7 @@ pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Sets a connection that reads, and never checkpoints.
+/// Sets a connection that reads and searches, and never checkpoints.
 pub(super) fn settle_reader(connection: &Connection) -> Result<(), OpenError> {
     settle_both(connection)?;
     connection.execute_batch(
@@ -47,6 +50,7 @@ pub(super) fn settle_reader(connection: &Connection) -> Result<(), OpenError> {
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA cache_size = -8192;",
     )?;
+    searches::add_functions(connection)?;
     Ok(())
 }
 

@@ -20,7 +20,7 @@ const INSERT: &str = "
     INSERT INTO service_accounts (id, organization_id, name, role, created_at, disabled_at, epoch)
     SELECT ?1, o.id, ?3, ?4, ?5, ?6, ?7
     FROM organizations o
-    WHERE o.id = ?2";
+    WHERE o.id = ?2 AND o.deleted_at IS NULL";
 
 pub(super) fn create(db: &Connection, account: &ServiceAccount) -> Result<Told<Creation>, Failure> {
     if holds(db, NAME_TAKEN, params![key(account.organization), account.name])? {

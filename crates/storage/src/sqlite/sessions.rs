@@ -1,4 +1,5 @@
-//! Facts about sessions.
+//! Facts about sessions. How one is opened and moved on is in `turns.rs`; `grants.rs` is about those
+//! of applications, and `codes.rs` about what these rest on.
 
 use async_trait::async_trait;
 use authority::account::Session;
@@ -12,9 +13,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::Sqlite;
 use super::order::Told;
-use super::row::{self, Failure, Fields, all, at, first, key, one, run, user_stands};
+use super::row::{self, Failure, Fields, all, at, first, key, one, run};
+use super::{Sqlite, grants, turns};
 
 #[async_trait]
 impl SessionStore for Sqlite {
@@ -26,7 +27,7 @@ impl SessionStore for Sqlite {
         note: Draft,
     ) -> Result<Change, StoreError> {
         let session = session.clone();
-        self.tell(note, move |db, note| open(db, &session, (refresh, password), note)).await
+        self.tell(note, move |db, note| turns::open(db, &session, (refresh, password), note)).await
     }
 
     async fn session_by_refresh(
@@ -48,7 +49,7 @@ impl SessionStore for Sqlite {
     }
 
     async fn session_standing(&self, id: SessionId) -> Result<Option<SessionStanding>, StoreError> {
-        self.read(move |db| one(db, STANDING, params![key(id)], standing)).await
+        self.read(move |db| one(db, STANDING, params![key(id)], standing_now)).await
     }
 
     async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
@@ -65,12 +66,17 @@ impl SessionStore for Sqlite {
 
     async fn turn_session(&self, turn: &Turn, note: Draft) -> Result<Change, StoreError> {
         let next = turn.clone();
-        self.tell(note, move |db, _| turn_on(db, &next)).await
+        self.tell(note, move |db, _| turns::turn(db, &next)).await
+    }
+
+    async fn touch_session(&self, id: SessionId, used: Timestamp) -> Result<(), StoreError> {
+        self.write(move |db| run(db, TOUCH, params![key(id), at(used)]).map(drop)).await
     }
 
     async fn end_session(&self, id: SessionId, note: Draft) -> Result<Change, StoreError> {
         self.tell(note, move |db, note| {
-            let rows = run(db, END, params![key(id), at(note.at)])?;
+            let mut rows = run(db, END, params![key(id), at(note.at)])?;
+            rows += grants::revoke_tokens(db, id, note)?;
             Ok(Told::by(rows, Change::Done, Change::Missing))
         })
         .await
@@ -83,6 +89,7 @@ impl SessionStore for Sqlite {
         note: Draft,
     ) -> Result<Change, StoreError> {
         self.tell(note, move |db, note| {
+            run(db, REVOKE_GRANTED, params![key(user), keep.map(key), at(note.at)])?;
             Ok(Told::by(end_all(db, user, keep, note)?, Change::Done, Change::Missing))
         })
         .await
@@ -97,105 +104,11 @@ impl SessionStore for Sqlite {
     }
 }
 
-const OPEN: &str = concat!(
-    "INSERT INTO sessions (id, user_id, organization_id, generation, floor, used, replaced,
-        remembered, created_at, refreshed_at, expires_at, ended_at, born_holder,
-        born_organization)
-    SELECT ?5, ?1, ?2, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?3, ?4
-    WHERE ",
-    user_stands!("?1"),
-    "
-    AND (?15 IS NULL OR ?15 = (SELECT passwords FROM users WHERE id = ?1))"
-);
-
-const KEEP_REFRESH: &str = "
-    INSERT INTO refresh_tokens (digest, session_id, generation)
-    VALUES (?1, ?2, ?3)";
-
-const NOTE_LOGIN: &str = "
-    UPDATE users
-    SET last_login_at = ?2
-    WHERE id = ?1";
-
-fn open(
-    db: &Connection,
-    session: &Session,
-    (refresh, password): (Digest, Option<i64>),
-    note: &Draft,
-) -> Result<Told<Change>, Failure> {
-    let values = params![
-        key(session.user),
-        session.organization.map(key),
-        session.born.holder,
-        session.born.organization,
-        key(session.id),
-        session.generation,
-        session.floor,
-        session.used,
-        session.replaced,
-        session.remembered,
-        at(session.created_at),
-        at(session.refreshed_at),
-        at(session.expires_at),
-        session.ended_at.map(at),
-        password,
-    ];
-    if run(db, OPEN, values)? == 0 {
-        return Ok(Told::nothing(Change::Missing));
-    }
-    run(db, KEEP_REFRESH, params![refresh.as_bytes(), key(session.id), session.generation])?;
-    run(db, NOTE_LOGIN, params![key(session.user), at(note.at)])?;
-    Ok(Told::done(Change::Done))
-}
-
-const TURN: &str = concat!(
-    "UPDATE sessions
-    SET organization_id = ?2,
-        born_holder = ?3,
-        born_organization = ?4,
-        generation = generation + 1,
-        floor = ?7,
-        used = 0,
-        replaced = ?8,
-        refreshed_at = ?9
-    WHERE id = ?5
-        AND generation = ?6
-        AND ended_at IS NULL
-        AND expires_at > ?9
-        AND (?8 = 0 OR (used = 0 AND replaced = 0))
-        AND user_id = ?1
-        AND ",
-    user_stands!("?1"),
-    "
-    RETURNING generation"
-);
-
-const USER_OF: &str = "SELECT user_id FROM sessions WHERE id = ?1";
-
-fn turn_on(db: &Connection, turn: &Turn) -> Result<Told<Change>, Failure> {
-    let user: Option<[u8; 16]> = first(db, USER_OF, params![key(turn.session)])?;
-    let values = params![
-        user,
-        turn.organization.map(key),
-        turn.born.holder,
-        turn.born.organization,
-        key(turn.session),
-        turn.from,
-        turn.floor,
-        turn.only_unused,
-        at(turn.at),
-    ];
-    let generation: Option<i64> = first(db, TURN, values)?;
-    let Some(generation) = generation else { return Ok(Told::nothing(Change::Missing)) };
-    run(db, KEEP_REFRESH, params![turn.refresh.as_bytes(), key(turn.session), generation])?;
-    Ok(Told::done(Change::Done))
-}
-
 macro_rules! session_columns {
     () => {
         "s.id, s.number, s.user_id, s.organization_id, s.generation, s.floor, s.used, s.replaced,
         s.remembered, s.created_at, s.refreshed_at, s.expires_at, s.ended_at, s.born_holder,
-        s.born_organization"
+        s.born_organization, s.application_id"
     };
 }
 
@@ -215,6 +128,7 @@ fn session(row: &mut Fields<'_>) -> Result<Session, Failure> {
         expires_at: row.time()?,
         ended_at: row.maybe_time()?,
         born: row.born()?,
+        application: row.maybe_id()?,
     })
 }
 
@@ -231,7 +145,7 @@ const STANDING: &str = concat!(
     "SELECT ",
     session_columns!(),
     ", u.username, coalesce(u.disabled_at, u.deleted_at) IS NOT NULL, u.epoch, m.role, u.superuser,
-        u.system_auditor, o.epoch, o.suspended_at IS NOT NULL
+        u.system_auditor, o.epoch, coalesce(o.suspended_at, o.deleted_at) IS NOT NULL
     FROM sessions s
     JOIN users u ON u.id = s.user_id
     LEFT JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
@@ -239,7 +153,7 @@ const STANDING: &str = concat!(
     WHERE s.id = ?1"
 );
 
-fn standing(row: &mut Fields<'_>) -> Result<SessionStanding, Failure> {
+fn standing_now(row: &mut Fields<'_>) -> Result<SessionStanding, Failure> {
     Ok(SessionStanding {
         session: session(row)?,
         holder: row.holder_now()?,
@@ -274,7 +188,7 @@ const END_ALL: &str = "
     SET ended_at = ?3
     WHERE user_id = ?1 AND id IS NOT ?2 AND ended_at IS NULL";
 
-/// Ends the sessions of a user but `keep`. Gives how many.
+/// Ends the sessions of a user but `keep`, grants too. Gives how many.
 pub(super) fn end_all(
     db: &Connection,
     user: UserId,
@@ -283,6 +197,39 @@ pub(super) fn end_all(
 ) -> Result<usize, Failure> {
     run(db, END_ALL, params![key(user), keep.map(key), at(note.at)])
 }
+
+const END_LOGINS: &str = "
+    UPDATE sessions
+    SET ended_at = ?3
+    WHERE user_id = ?1 AND id IS NOT ?2 AND application_id IS NULL AND ended_at IS NULL";
+
+/// Ends the logins of a user but `keep`.
+pub(super) fn end_logins(
+    db: &Connection,
+    user: UserId,
+    keep: Option<SessionId>,
+    note: &Draft,
+) -> Result<(), Failure> {
+    run(db, END_LOGINS, params![key(user), keep.map(key), at(note.at)]).map(drop)
+}
+
+/// Of the grants that end with all sessions of a user but `keep`.
+const REVOKE_GRANTED: &str = "
+    UPDATE tokens
+    SET revoked_at = ?3
+    WHERE session_id IN (
+            SELECT id
+            FROM sessions
+            WHERE user_id = ?1
+                AND id IS NOT ?2
+                AND application_id IS NOT NULL
+                AND ended_at IS NULL)
+        AND revoked_at IS NULL";
+
+const TOUCH: &str = "
+    UPDATE sessions
+    SET refreshed_at = ?2
+    WHERE id = ?1 AND ended_at IS NULL AND refreshed_at < ?2";
 
 const NOTE_USED: &str = "
     UPDATE sessions

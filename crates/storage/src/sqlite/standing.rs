@@ -1,6 +1,6 @@
 //! How a token is read, alone and with all that its goodness depends on.
 
-use authority::id::{Number, TokenId};
+use authority::id::{Number, SessionId, TokenId};
 use authority::secret::{Digest, Kind};
 use authority::token::store::{Page, TokenFilter};
 use authority::token::{Holder, Standing, Token};
@@ -13,11 +13,13 @@ macro_rules! token_columns {
     () => {
         "t.number, t.id, t.kind, t.holder_kind, t.holder_id, t.organization_id, t.label, t.scopes,
         t.created_at, t.created_by, t.modified_at, t.expires_at, t.uses_left, t.disabled,
-        t.revoked_at, t.parent, t.session_id, t.born_holder, t.born_organization, t.last_used_at"
+        t.revoked_at, t.parent, t.session_id, t.born_holder, t.born_organization, t.last_used_at,
+        t.application_id"
     };
 }
+pub(super) use token_columns;
 
-fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
+pub(super) fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
     Ok(Token {
         number: row.value()?,
         id: row.id()?,
@@ -37,6 +39,7 @@ fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
         session: row.maybe_id()?,
         born: row.born()?,
         last_used_at: row.maybe_time()?,
+        application: row.maybe_id()?,
     })
 }
 
@@ -45,7 +48,7 @@ fn holder(row: &mut Fields<'_>) -> Result<Holder, Failure> {
     Ok(text::holder(&kind, row.uuid()?)?)
 }
 
-/// A token, its holder now and its organization now; `$until` is when the secret that was shown
+/// A token, its holder, its organization and its application now; `$until` is when the secret that was shown
 /// ends, and `$which` finds the token.
 macro_rules! standing_where {
     ($until:literal, $which:literal) => {
@@ -68,7 +71,8 @@ macro_rules! standing_where {
             ELSE iif(s.organization_id = t.organization_id, s.role, NULL)
         END,
         coalesce(u.superuser, 0), coalesce(u.system_auditor, 0),
-        o.epoch, o.suspended_at IS NOT NULL
+        o.epoch, coalesce(o.suspended_at, o.deleted_at) IS NOT NULL,
+        c.organization_id, coalesce(c.archived_at, co.suspended_at, co.deleted_at) IS NOT NULL
     FROM tokens t
     LEFT JOIN users u ON t.holder_kind = 'user' AND u.id = t.holder_id
     LEFT JOIN applications a ON t.holder_kind = 'application' AND a.id = t.holder_id
@@ -76,6 +80,8 @@ macro_rules! standing_where {
     LEFT JOIN organizations o ON o.id = t.organization_id
     LEFT JOIN memberships m
         ON t.holder_kind = 'user' AND m.user_id = t.holder_id AND m.organization_id = t.organization_id
+    LEFT JOIN applications c ON c.id = t.application_id
+    LEFT JOIN organizations co ON co.id = c.organization_id
     WHERE ",
             $which
         )
@@ -94,6 +100,7 @@ fn standing(row: &mut Fields<'_>) -> Result<Standing, Failure> {
         secret_until: row.maybe_time()?,
         holder: row.holder_now()?,
         organization: row.organization_now()?,
+        application: row.application_now()?,
     })
 }
 
@@ -126,6 +133,21 @@ const LIVE: &str = "t.revoked_at IS NULL
         END
         AND (t.organization_id IS NULL OR t.born_organization =
             (SELECT o.epoch FROM organizations o WHERE o.id = t.organization_id))";
+
+const OF_GRANT: &str = concat!(
+    "SELECT ",
+    token_columns!(),
+    "
+    FROM tokens t
+    WHERE t.session_id = ?1 AND t.revoked_at IS NULL
+    ORDER BY t.number DESC
+    LIMIT 1"
+);
+
+/// The access token of a grant.
+pub(super) fn of_grant(db: &Connection, id: SessionId) -> Result<Option<Token>, Failure> {
+    one(db, OF_GRANT, params![key(id)], token)
+}
 
 pub(super) fn tokens(
     db: &Connection,

@@ -10,14 +10,13 @@ use authority::secret::Digest;
 use authority::token::store::{
     Change, Insertion, KeptSecret, Page, Revocation, Spending, TokenChange, TokenFilter, TokenStore,
 };
-use authority::token::{Born, Holder, Standing, Token};
+use authority::token::{Standing, Token};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::Sqlite;
 use super::order::Told;
-use super::row::{self, Failure, at, first, holds, key, run, user_stands};
-use super::standing;
+use super::row::{self, Failure, at, first, holds, key, run};
+use super::{Sqlite, issue, standing};
 
 /// Uses that are noted in one go, so that facts need not wait long behind them.
 const USES_TOGETHER: usize = 256;
@@ -33,13 +32,13 @@ impl TokenStore for Sqlite {
     ) -> Result<Insertion, StoreError> {
         let (token, quotas) = (token.clone(), Arc::clone(&self.quotas));
         self.tell(note, move |db, note| {
-            if !may_hold(db, &token)? {
+            if !issue::may_hold(db, &token)? {
                 return Ok(Told::nothing(Insertion::HolderGone));
             }
             if !quotas.admit(db, token.holder, (most, note.at))? {
                 return Ok(Told::nothing(Insertion::TooMany));
             }
-            Ok(Told::done(Insertion::Done(insert(db, &token, secret)?)))
+            Ok(Told::done(Insertion::Done(issue::insert(db, &token, secret)?)))
         })
         .await
     }
@@ -70,7 +69,8 @@ impl TokenStore for Sqlite {
     ) -> Result<Change, StoreError> {
         let change = change.clone();
         self.tell(note, move |db, note| {
-            let values = params![key(id), change.label, change.disabled, at(note.at)];
+            let scopes = change.scopes.as_ref().map(ToString::to_string);
+            let values = params![key(id), change.label, change.disabled, scopes, at(note.at)];
             Ok(Told::by(run(db, UPDATE, values)?, Change::Done, Change::Missing))
         })
         .await
@@ -121,82 +121,12 @@ impl TokenStore for Sqlite {
     }
 }
 
-const USER_STANDS: &str = concat!("SELECT ", user_stands!("?1"));
-
-const APPLICATION_STANDS: &str = "
-    SELECT EXISTS (
-        SELECT 1
-        FROM applications a
-        LEFT JOIN organizations o ON o.id = ?2
-        WHERE a.id = ?1
-            AND a.archived_at IS NULL
-            AND a.epoch = ?3
-            AND (?2 IS NULL
-                OR (o.id = a.organization_id AND o.suspended_at IS NULL AND o.epoch = ?4)))";
-
-const SERVICE_ACCOUNT_STANDS: &str = "
-    SELECT EXISTS (
-        SELECT 1
-        FROM service_accounts s
-        LEFT JOIN organizations o ON o.id = ?2
-        WHERE s.id = ?1
-            AND s.disabled_at IS NULL
-            AND s.epoch = ?3
-            AND (?2 IS NULL
-                OR (o.id = s.organization_id AND o.suspended_at IS NULL AND o.epoch = ?4)))";
-
-/// Whether the holder, its organization and its place there are as the caller saw them.
-fn may_hold(db: &Connection, token: &Token) -> Result<bool, Failure> {
-    let stands = match token.holder {
-        Holder::User(_) => USER_STANDS,
-        Holder::Application(_) => APPLICATION_STANDS,
-        Holder::ServiceAccount(_) => SERVICE_ACCOUNT_STANDS,
-    };
-    let (_, holder) = token.holder.parts();
-    let Born { holder: epoch, organization: its_epoch } = token.born;
-    let organization = token.organization.map(key);
-    holds(db, stands, params![holder.into_bytes(), organization, epoch, its_epoch])
-}
-
-const INSERT: &str = "
-    INSERT INTO tokens (id, kind, holder_kind, holder_id, organization_id, label, scopes,
-        created_at, created_by, modified_at, expires_at, uses_left, disabled, revoked_at, parent,
-        session_id, born_holder, born_organization, last_used_at, digest, pepper)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21)";
-
-fn insert(db: &Connection, token: &Token, secret: KeptSecret) -> Result<Number, Failure> {
-    let (holder_kind, holder_id) = token.holder.parts();
-    let values = params![
-        key(token.id),
-        token.kind.code(),
-        holder_kind,
-        holder_id.into_bytes(),
-        token.organization.map(key),
-        token.label,
-        token.scopes.to_string(),
-        at(token.created_at),
-        token.created_by.map(key),
-        at(token.modified_at),
-        token.expires_at.map(at),
-        token.uses_left,
-        token.disabled,
-        token.revoked_at.map(at),
-        token.parent.map(key),
-        token.session.map(key),
-        token.born.holder,
-        token.born.organization,
-        token.last_used_at.map(at),
-        secret.digest.as_bytes(),
-        secret.pepper,
-    ];
-    run(db, INSERT, values)?;
-    Ok(db.last_insert_rowid())
-}
-
 const UPDATE: &str = "
     UPDATE tokens
-    SET label = coalesce(?2, label), disabled = coalesce(?3, disabled), modified_at = ?4
+    SET label = coalesce(?2, label),
+        disabled = coalesce(?3, disabled),
+        scopes = coalesce(?4, scopes),
+        modified_at = ?5
     WHERE id = ?1 AND revoked_at IS NULL";
 
 const REVOKE: &str = "
@@ -204,10 +134,16 @@ const REVOKE: &str = "
     SET revoked_at = ?2
     WHERE id = ?1 AND revoked_at IS NULL";
 
+const END_ITS_SESSION: &str = "
+    UPDATE sessions
+    SET ended_at = ?2
+    WHERE id = (SELECT session_id FROM tokens WHERE id = ?1) AND ended_at IS NULL";
+
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM tokens WHERE id = ?1)";
 
 fn revoke(db: &Connection, id: TokenId, note: &Draft) -> Result<Told<Revocation>, Failure> {
     if run(db, REVOKE, params![key(id), at(note.at)])? > 0 {
+        run(db, END_ITS_SESSION, params![key(id), at(note.at)])?;
         return Ok(Told::done(Revocation::Done));
     }
     let dead = holds(db, EXISTS, params![key(id)])?;
@@ -234,9 +170,18 @@ const NOTE_USE: &str = "
     SET last_used_at = ?2
     WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 
+/// The expired token of a grant that can still be refreshed stays: the next one is made after it.
 const PURGE: [&str; 2] = [
     "DELETE FROM tokens
     WHERE number IN (SELECT number FROM tokens WHERE revoked_at < ?1 LIMIT ?2)",
     "DELETE FROM tokens
-    WHERE number IN (SELECT number FROM tokens WHERE expires_at < ?1 LIMIT ?2)",
+    WHERE number IN (
+        SELECT number
+        FROM tokens t
+        WHERE t.expires_at < ?1
+            AND NOT EXISTS (
+                SELECT 1
+                FROM sessions s
+                WHERE s.id = t.session_id AND s.ended_at IS NULL AND s.expires_at >= ?1)
+        LIMIT ?2)",
 ];

@@ -10,8 +10,8 @@ use super::row::{Failure, Fields, all, at, holds, key, one, page, run};
 const INSERT: &str = "
     INSERT INTO users (id, username, email, first_name, last_name, language, superuser,
         system_auditor, password, created_at, modified_at, confirmed_at, disabled_at,
-        last_login_at, epoch)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        last_login_at, provider, epoch, home_id)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 /// Keeps a user whose logins are free. Gives the number.
 pub(super) fn insert(
@@ -34,7 +34,9 @@ pub(super) fn insert(
         user.confirmed_at.map(at),
         user.disabled_at.map(at),
         user.last_login_at.map(at),
+        user.provider,
         user.epoch,
+        user.home.map(key),
     ];
     run(db, INSERT, values)?;
     let number = db.last_insert_rowid();
@@ -83,7 +85,7 @@ macro_rules! user_columns {
     () => {
         "u.id, u.number, u.username, u.email, u.first_name, u.last_name, u.language, u.superuser,
         u.system_auditor, u.created_at, u.modified_at, u.confirmed_at, u.disabled_at,
-        u.last_login_at, u.epoch"
+        u.last_login_at, u.provider, u.epoch, u.home_id"
     };
 }
 pub(super) use user_columns;
@@ -103,7 +105,9 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<User, Failure> {
         confirmed_at: row.maybe_time()?,
         disabled_at: row.maybe_time()?,
         last_login_at: row.maybe_time()?,
+        provider: row.value()?,
         epoch: row.value()?,
+        home: row.maybe_id()?,
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use authority::account::store::{PasswordEnds, Removal, UserChange, UserUpdate};
 use authority::account::{Password, PasswordHash, User, canonical};
 use authority::id::UserId;
+use authority::organization::Seat;
 use authority::permission::{Marks, Role};
 use authority::token::{Holder, Reason};
 
@@ -38,6 +39,8 @@ async fn a_new_user_is_kept_whole() {
         confirmed_at: Some(after(2)),
         disabled_at: Some(after(3)),
         last_login_at: Some(after(4)),
+        provider: Some("ldap".to_owned()),
+        home: Some(uuid::Uuid::from_u128(77).into()),
         epoch: 7,
         ..user(1)
     };
@@ -154,7 +157,15 @@ async fn a_change_touches_only_what_it_names() {
     let wish = UserChange { last_name, language, ..nothing() };
     assert_eq!(change(&*store, now.id, wish).await, UserUpdate::Done);
     let now = User { last_name: "Hopper".to_owned(), language: String::new(), ..now };
-    assert_eq!(store.user(now.id).await, Ok(Some(now)));
+    assert_eq!(store.user(now.id).await, Ok(Some(now.clone())));
+
+    for provider in [Some("ldap".to_owned()), None] {
+        let wish = UserChange { provider: Some(provider.clone()), ..nothing() };
+        assert_eq!(change(&*store, now.id, wish).await, UserUpdate::Done);
+        let now = User { provider, ..now.clone() };
+        assert_eq!(store.user(now.id).await, Ok(Some(now)));
+        assert_eq!(change(&*store, id(1), nothing()).await, UserUpdate::Done);
+    }
 
     let before = entries(&*store).await;
     assert_eq!(change(&*store, id(9), nothing()).await, UserUpdate::Missing);
@@ -409,9 +420,8 @@ async fn the_last_owner_of_an_organization_is_not_deleted() {
     assert_eq!(delete().await, Removal::LastOwner);
     assert_eq!((store.user(ada.id).await, entries(&*store).await), (Ok(Some(ada.clone())), before));
     assert_eq!(store.memberships_of(ada.id).await.unwrap().len(), 2);
-    let role = store
-        .set_role(bob.id, club.id, (Role::Admin, Role::Owner), note("member.role", bob.id))
-        .await;
+    let seats = (Seat::of(Role::Admin), Seat::of(Role::Owner));
+    let role = store.set_seat(bob.id, club.id, seats, note("member.role", bob.id)).await;
     assert_eq!(role, Ok(Removal::Done));
     assert_eq!(delete().await, Removal::Done);
 }

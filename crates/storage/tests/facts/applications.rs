@@ -33,7 +33,7 @@ async fn a_new_application_is_kept_whole_in_an_organization_that_exists() {
         epoch: 7,
         ..application(1, shop.id)
     };
-    let made = store.create_application(&new, note("application.create", new.id)).await;
+    let made = store.create_application(&new, None, note("application.create", new.id)).await;
     let Ok(Creation::Done(number)) = made else { panic!("{made:?}") };
     let kept = Application { number, ..new };
     assert_eq!(store.application(kept.id).await, Ok(Some(kept.clone())));
@@ -41,7 +41,8 @@ async fn a_new_application_is_kept_whole_in_an_organization_that_exists() {
 
     let before = entries(&*store).await;
     let nowhere = application(2, id(9));
-    let made = store.create_application(&nowhere, note("application.create", nowhere.id)).await;
+    let made =
+        store.create_application(&nowhere, None, note("application.create", nowhere.id)).await;
     assert_eq!(made, Ok(Creation::Missing));
     assert_eq!(store.application(nowhere.id).await, Ok(None));
     assert_eq!(store.application_numbered(1000).await, Ok(None));
@@ -56,7 +57,7 @@ async fn each_part_of_a_filter_must_fit() {
     let club = an_organization(&*store, 2, ada.id).await;
     let named = async |n, name: &str, organization| {
         let new = Application { name: name.to_owned(), ..application(n, organization) };
-        store.create_application(&new, note("application.create", new.id)).await.unwrap();
+        store.create_application(&new, None, note("application.create", new.id)).await.unwrap();
         new
     };
     named(1, "Cash TILL", shop.id).await;
@@ -94,12 +95,13 @@ async fn a_change_touches_only_what_it_names() {
     let update = async |name: Option<&str>, description: Option<&str>| {
         let (name, description) = (name.map(str::to_owned), description.map(str::to_owned));
         let note = note("application.update", was.id).at(after(1));
-        store.update_application(was.id, &ApplicationChange { name, description }, note).await
+        let change = ApplicationChange { name, description, ..ApplicationChange::default() };
+        store.update_application(was.id, &change, note).await
     };
-    assert_eq!(update(Some("Till"), None).await, Ok(Change::Done));
+    assert_eq!(update(Some("Till"), None).await, Ok(Creation::Done(was.number)));
     let now = Application { name: "Till".to_owned(), modified_at: after(1), ..was.clone() };
     assert_eq!(store.application(was.id).await, Ok(Some(now.clone())));
-    assert_eq!(update(None, Some("")).await, Ok(Change::Done));
+    assert_eq!(update(None, Some("")).await, Ok(Creation::Done(was.number)));
     let now = Application { description: String::new(), ..now };
     assert_eq!(store.application(was.id).await, Ok(Some(now)));
     let filter = ApplicationFilter {
@@ -109,7 +111,7 @@ async fn a_change_touches_only_what_it_names() {
     assert_eq!(store.applications(&filter, Page::first(9)).await.unwrap().len(), 1);
     let nothing = ApplicationChange::default();
     let missing = store.update_application(id(9), &nothing, note("application.update", was.id));
-    assert_eq!(missing.await, Ok(Change::Missing));
+    assert_eq!(missing.await, Ok(Creation::Missing));
 }
 
 #[tokio::test]
@@ -127,9 +129,9 @@ async fn an_archived_application_holds_nothing_and_is_not_changed_any_more() {
     let standing = store.token_standing(key.id).await.unwrap().unwrap();
     assert_eq!(standing.verdict(NOON, None), Err(Reason::Revoked));
 
-    let change = ApplicationChange { name: Some("New".to_owned()), description: None };
+    let change = ApplicationChange { name: Some("New".to_owned()), ..ApplicationChange::default() };
     let changed = store.update_application(old.id, &change, note("application.update", old.id));
-    assert_eq!(changed.await, Ok(Change::Missing));
+    assert_eq!(changed.await, Ok(Creation::Missing));
     let added = store.add_version(&version(&old, "1"), note("application.version", old.id)).await;
     assert_eq!(added, Ok(Creation::Missing));
     let icon = Icon { media_type: "image/png".to_owned(), bytes: vec![1] };

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 pub(crate) use authority::account::store::{AccountStore, Creation, SessionStore};
 pub(crate) use authority::application::store::ApplicationStore;
+pub(crate) use authority::grant::store::GrantStore;
 pub(crate) use authority::organization::store::OrganizationStore;
 pub(crate) use authority::store::{InstallationStore, JournalStore, Store};
 pub(crate) use authority::token::store::{Change, Page, TokenStore};
@@ -104,6 +105,8 @@ pub(crate) fn user(n: u64) -> User {
         confirmed_at: Some(NOON),
         disabled_at: None,
         last_login_at: None,
+        provider: None,
+        home: None,
         epoch: 0,
     }
 }
@@ -114,8 +117,12 @@ pub(crate) fn organization(n: u64) -> Organization {
         id: id(n),
         number: 0,
         name: format!("Organization {n}"),
+        description: "Sells things".to_owned(),
+        tenant: true,
         created_at: NOON,
+        created_by: None,
         modified_at: NOON,
+        modified_by: None,
         suspended_at: None,
         epoch: 0,
     }
@@ -123,12 +130,22 @@ pub(crate) fn organization(n: u64) -> Organization {
 
 /// The place of a user in an organization.
 pub(crate) fn place(user: UserId, organization: OrganizationId, role: Role) -> Membership {
-    Membership { user, organization, role, created_at: NOON }
+    Membership { user, organization, role, apart: false, created_at: NOON }
 }
 
 /// The n-th group, `Group <n>`.
 pub(crate) fn group(n: u64, organization: OrganizationId) -> Group {
-    Group { id: id(n), number: 0, organization, name: format!("Group {n}"), created_at: NOON }
+    Group {
+        id: id(n),
+        number: 0,
+        organization,
+        name: format!("Group {n}"),
+        description: String::new(),
+        created_at: NOON,
+        created_by: None,
+        modified_at: NOON,
+        modified_by: None,
+    }
 }
 
 /// The n-th application, `Application <n>`.
@@ -139,6 +156,7 @@ pub(crate) fn application(n: u64, organization: OrganizationId) -> Application {
         organization,
         name: format!("Application {n}"),
         description: "Sells things".to_owned(),
+        client: None,
         created_at: NOON,
         modified_at: NOON,
         archived_at: None,
@@ -168,6 +186,7 @@ pub(crate) fn token(n: u64, holder: Holder) -> Token {
         kind: Kind::Personal,
         holder,
         organization: None,
+        application: None,
         label: format!("token {n}"),
         scopes: Scopes::parse("read shop.*").unwrap(),
         created_at: NOON,
@@ -195,6 +214,7 @@ pub(crate) fn session(n: u64, user: UserId) -> Session {
         id: id(n),
         number: 0,
         user,
+        application: None,
         organization: None,
         generation: 1,
         floor: 1,
@@ -221,7 +241,7 @@ pub(crate) async fn a_user(store: &impl Store, n: u64) -> User {
 pub(crate) async fn an_organization(store: &impl Store, n: u64, owner: UserId) -> Organization {
     let new = organization(n);
     let note = note("organization.create", new.id);
-    let made = store.create_organization(&new, owner, note).await.unwrap();
+    let made = store.create_organization(&new, Some(owner), note).await.unwrap();
     let Creation::Done(number) = made else { panic!("{made:?}") };
     Organization { number, ..new }
 }
@@ -255,7 +275,7 @@ pub(crate) async fn an_application(
 ) -> Application {
     let new = application(n, organization);
     let note = note("application.create", new.id);
-    let made = store.create_application(&new, note).await.unwrap();
+    let made = store.create_application(&new, None, note).await.unwrap();
     let Creation::Done(number) = made else { panic!("{made:?}") };
     Application { number, ..new }
 }

@@ -6,6 +6,7 @@ use authority::application::Application;
 use authority::application::store::ApplicationFilter;
 use authority::id::GroupId;
 use authority::organization::Group;
+use authority::organization::store::Naming;
 use authority::permission::Role;
 
 use super::given::*;
@@ -17,7 +18,8 @@ async fn create(store: &impl Store, new: &Group) -> Creation {
 }
 
 async fn rename(store: &impl Store, id: GroupId, name: &str) -> Creation {
-    store.rename_group(id, name, note("group.rename", id)).await.unwrap()
+    let change = Naming { name: Some(name.to_owned()), ..Naming::default() };
+    store.update_group(id, &change, note("group.update", id)).await.unwrap()
 }
 
 #[tokio::test]
@@ -31,6 +33,17 @@ async fn a_new_group_is_kept_whole_and_listed_in_its_organization() {
         all.push(a_group(&*store, n, shop.id).await);
     }
     let other = a_group(&*store, 4, club.id).await;
+    let full = Group {
+        description: "\u{1F511}s".to_owned(),
+        created_at: after(1),
+        created_by: Some(id(70)),
+        modified_at: after(2),
+        modified_by: Some(id(71)),
+        ..group(5, club.id)
+    };
+    let Creation::Done(number) = create(&*store, &full).await else { panic!("it is not made") };
+    let full = Group { number, ..full };
+    assert_eq!(store.group(full.id).await, Ok(Some(full.clone())));
 
     for group in &all {
         assert_eq!(store.group(group.id).await, Ok(Some(group.clone())));
@@ -39,7 +52,7 @@ async fn a_new_group_is_kept_whole_and_listed_in_its_organization() {
     assert_eq!(store.groups(shop.id, Page::first(2)).await.unwrap(), all[..2]);
     let page = Page { after: all[1].number, limit: 2 };
     assert_eq!(store.groups(shop.id, page).await.unwrap(), all[2..]);
-    assert_eq!(store.groups(club.id, Page::first(9)).await.unwrap(), [other]);
+    assert_eq!(store.groups(club.id, Page::first(9)).await.unwrap(), [other, full]);
 }
 
 #[tokio::test]
@@ -75,6 +88,26 @@ async fn a_group_is_renamed_unless_the_name_is_used() {
     assert_eq!(store.group(now.id).await, Ok(Some(now)));
     let again = Group { name: "Group 2".to_owned(), id: id(3), ..first };
     assert!(matches!(create(&*store, &again).await, Creation::Done(_)), "the old name is free");
+}
+
+#[tokio::test]
+async fn a_change_touches_only_what_it_names() {
+    let store = empty_store().await;
+    let ada = a_user(&*store, 1).await;
+    let shop = an_organization(&*store, 1, ada.id).await;
+    let was = a_group(&*store, 1, shop.id).await;
+    let change =
+        Naming { name: None, description: Some("Sells things".to_owned()), by: Some(ada.id) };
+    let note = note("group.update", was.id).at(after(1));
+    let changed = store.update_group(was.id, &change, note).await;
+    assert_eq!(changed, Ok(Creation::Done(was.number)));
+    let now = Group {
+        description: "Sells things".to_owned(),
+        modified_at: after(1),
+        modified_by: Some(ada.id),
+        ..was
+    };
+    assert_eq!(store.group(now.id).await, Ok(Some(now)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

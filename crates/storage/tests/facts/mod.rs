@@ -9,7 +9,12 @@
 
 mod accounts;
 mod applications;
+mod clients;
+mod codes;
+mod deleted;
 pub(crate) mod given;
+pub(crate) mod granting;
+mod grants;
 mod groups;
 mod holders;
 mod installation;
@@ -18,7 +23,11 @@ mod once;
 mod organizations;
 pub(crate) mod race;
 mod refresh;
+mod regrants;
+mod searched;
+mod searches;
 mod sessions;
+mod settings;
 mod throttles;
 mod tokens;
 mod uses;

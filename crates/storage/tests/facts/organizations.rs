@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use authority::account::store::Removal;
 use authority::id::{OrganizationId, UserId};
-use authority::organization::Organization;
+use authority::organization::store::Naming;
+use authority::organization::{Membership, Organization, Seat};
 use authority::permission::Role;
 use authority::token::store::Insertion;
 use authority::token::{Holder, Reason, Token};
@@ -13,14 +14,16 @@ use super::given::*;
 use super::race::race;
 use crate::empty_store;
 
-/// The role that somebody has now, or would have been seen with.
-async fn seen(store: &impl Store, user: UserId, of: OrganizationId) -> Role {
-    store.membership(user, of).await.unwrap().map_or(Role::Viewer, |member| member.role)
+/// The seat that somebody has now, or would have been seen with.
+async fn seen(store: &impl Store, user: UserId, of: OrganizationId) -> Seat {
+    let member = store.membership(user, of).await.unwrap();
+    member.map_or(Seat::of(Role::Viewer), |member| member.seat())
 }
 
 async fn demote(store: &impl Store, user: UserId, of: OrganizationId) -> Removal {
     let seen = seen(store, user, of).await;
-    store.set_role(user, of, (seen, Role::Viewer), note("member.role", user)).await.unwrap()
+    let seats = (seen, Seat::of(Role::Viewer));
+    store.set_seat(user, of, seats, note("member.role", user)).await.unwrap()
 }
 
 async fn remove(store: &impl Store, user: UserId, from: OrganizationId) -> Removal {
@@ -38,21 +41,23 @@ async fn a_new_organization_is_kept_whole_with_its_first_owner() {
     let ada = a_user(&*store, 1).await;
     let new = Organization {
         name: "The \u{1F511} shop".to_owned(),
+        description: "\u{1F511}s".to_owned(),
+        tenant: false,
+        created_by: Some(id(70)),
+        modified_by: Some(id(71)),
         created_at: after(1),
         modified_at: after(2),
         suspended_at: Some(after(3)),
         epoch: 7,
         ..organization(1)
     };
-    let made = store.create_organization(&new, ada.id, note("organization.create", new.id)).await;
+    let made =
+        store.create_organization(&new, Some(ada.id), note("organization.create", new.id)).await;
     let Ok(Creation::Done(number)) = made else { panic!("{made:?}") };
     let kept = Organization { number, ..new };
     assert_eq!(store.organization(kept.id).await, Ok(Some(kept.clone())));
     assert_eq!(store.organization_numbered(number).await, Ok(Some(kept.clone())));
-    let place = authority::organization::Membership {
-        created_at: after(1),
-        ..place(ada.id, kept.id, Role::Owner)
-    };
+    let place = Membership { created_at: after(1), ..place(ada.id, kept.id, Role::Owner) };
     assert_eq!(store.membership(ada.id, kept.id).await, Ok(Some(place)));
     assert_eq!(store.organization(id(9)).await, Ok(None));
     assert_eq!(store.organization_numbered(1000).await, Ok(None));
@@ -68,7 +73,7 @@ async fn an_organization_needs_an_owner_who_exists() {
     for owner in [gone.id, id(9)] {
         let new = organization(1);
         let made =
-            store.create_organization(&new, owner, note("organization.create", new.id)).await;
+            store.create_organization(&new, Some(owner), note("organization.create", new.id)).await;
         assert_eq!(made, Ok(Creation::Missing));
     }
     assert_eq!((store.organization(id(1)).await, entries(&*store).await), (Ok(None), before));
@@ -96,17 +101,28 @@ async fn organizations_are_listed_in_the_order_of_their_numbers_all_or_those_of_
 }
 
 #[tokio::test]
-async fn an_organization_is_renamed() {
+async fn a_change_touches_only_what_it_names() {
     let store = empty_store().await;
     let ada = a_user(&*store, 1).await;
     let was = an_organization(&*store, 1, ada.id).await;
-    let rename = async |id: OrganizationId| {
-        store.rename_organization(id, "New", note("organization.rename", id).at(after(1))).await
+    let update = async |id: OrganizationId, change: Naming, seconds| {
+        let note = note("organization.update", id).at(after(seconds));
+        store.update_organization(id, &change, note).await.unwrap()
     };
-    assert_eq!(rename(was.id).await, Ok(Change::Done));
-    let now = Organization { name: "New".to_owned(), modified_at: after(1), ..was };
+    let name = Naming { name: Some("New".to_owned()), description: None, by: Some(ada.id) };
+    assert_eq!(update(was.id, name.clone(), 1).await, Creation::Done(was.number));
+    let by = Some(ada.id);
+    let now =
+        Organization { name: "New".to_owned(), modified_at: after(1), modified_by: by, ..was };
+    assert_eq!(store.organization(now.id).await, Ok(Some(now.clone())));
+    let empty = Naming { description: Some(String::new()), ..Naming::default() };
+    assert_eq!(update(now.id, empty, 2).await, Creation::Done(now.number));
+    let description = String::new();
+    let now = Organization { description, modified_at: after(2), modified_by: None, ..now };
     assert_eq!(store.organization(now.id).await, Ok(Some(now)));
-    assert_eq!(rename(id(9)).await, Ok(Change::Missing));
+    let before = entries(&*store).await;
+    assert_eq!(update(id(9), name, 3).await, Creation::Missing);
+    assert_eq!(entries(&*store).await, before);
 }
 
 #[tokio::test]
@@ -154,10 +170,7 @@ async fn members_are_listed_with_their_places() {
     let (ada, bob) = (a_user(&*store, 1).await, a_user(&*store, 2).await);
     let shop = an_organization(&*store, 1, bob.id).await;
     let club = an_organization(&*store, 2, bob.id).await;
-    let older = authority::organization::Membership {
-        created_at: after(-1),
-        ..place(ada.id, club.id, Role::Auditor)
-    };
+    let older = Membership { created_at: after(-1), ..place(ada.id, club.id, Role::Auditor) };
     let newer = a_member(&*store, ada.id, shop.id, Role::Editor).await;
     store.add_member(&older, note("member.add", ada.id)).await.unwrap();
 
@@ -223,7 +236,8 @@ async fn the_last_owner_stays_owner_and_member() {
 
     let owner = async |user| {
         let seen = seen(&*store, user, shop.id).await;
-        store.set_role(user, shop.id, (seen, Role::Owner), note("member.role", user)).await.unwrap()
+        let seats = (seen, Seat::of(Role::Owner));
+        store.set_seat(user, shop.id, seats, note("member.role", user)).await.unwrap()
     };
     assert_eq!(owner(ada.id).await, Removal::Done, "an owner may be made owner");
     assert_eq!(owner(bob.id).await, Removal::Done);
@@ -233,17 +247,43 @@ async fn the_last_owner_stays_owner_and_member() {
 }
 
 #[tokio::test]
+async fn a_seat_may_be_apart_from_the_members_and_is_changed_whole() {
+    let store = empty_store().await;
+    let (ada, bob) = (a_user(&*store, 1).await, a_user(&*store, 2).await);
+    let shop = an_organization(&*store, 1, ada.id).await;
+    let place = Membership { apart: true, ..place(bob.id, shop.id, Role::Auditor) };
+    store.add_member(&place, note("member.add", bob.id)).await.unwrap();
+    assert_eq!(store.membership(bob.id, shop.id).await, Ok(Some(place.clone())));
+    assert_eq!(store.memberships_of(bob.id).await, Ok(vec![place.clone()]));
+
+    let (within, apart) = (Seat::of(Role::Auditor), place.seat());
+    let set = async |seen, seat| {
+        let note = note("member.role", bob.id);
+        store.set_seat(bob.id, shop.id, (seen, seat), note).await.unwrap()
+    };
+    let before = entries(&*store).await;
+    assert_eq!(set(within, apart).await, Removal::Changed, "it was seen otherwise");
+    let gone = store.remove_member(bob.id, shop.id, within, note("member.remove", bob.id)).await;
+    assert_eq!((gone, entries(&*store).await), (Ok(Removal::Changed), before));
+    assert_eq!(set(apart, within).await, Removal::Done);
+    assert_eq!(store.membership(bob.id, shop.id).await.unwrap().unwrap().seat(), within);
+    assert_eq!(set(within, Seat { role: Role::Owner, apart: true }).await, Removal::Done);
+    let now = store.membership(bob.id, shop.id).await.unwrap().unwrap();
+    assert_eq!(now.seat(), Seat { role: Role::Owner, apart: true });
+}
+
+#[tokio::test]
 async fn a_place_that_is_not_as_it_was_seen_stays() {
     let store = empty_store().await;
     let (ada, bob) = (a_user(&*store, 1).await, a_user(&*store, 2).await);
     let shop = an_organization(&*store, 1, ada.id).await;
     a_member(&*store, bob.id, shop.id, Role::Owner).await;
     let before = entries(&*store).await;
-    let seen = (Role::Editor, Role::Viewer);
-    let set = store.set_role(bob.id, shop.id, seen, note("member.role", bob.id)).await;
+    let seen = (Seat::of(Role::Editor), Seat::of(Role::Viewer));
+    let set = store.set_seat(bob.id, shop.id, seen, note("member.role", bob.id)).await;
     assert_eq!(set, Ok(Removal::Changed));
     let note = note("member.remove", bob.id);
-    let gone = store.remove_member(bob.id, shop.id, Role::Editor, note).await;
+    let gone = store.remove_member(bob.id, shop.id, Seat::of(Role::Editor), note).await;
     assert_eq!(gone, Ok(Removal::Changed));
     assert_eq!(entries(&*store).await, before);
     assert_eq!(store.membership(bob.id, shop.id).await.unwrap().unwrap().role, Role::Owner);

@@ -20,6 +20,7 @@ fn turn(session: &Session, n: u64) -> Turn {
         organization: session.organization,
         born: session.born,
         floor: session.floor,
+        expires_at: session.expires_at,
         only_unused: false,
         at: after(1),
     }

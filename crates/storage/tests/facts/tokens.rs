@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use authority::permission::{Marks, Role};
+use authority::scope::Scopes;
 use authority::secret::Kind;
 use authority::token::store::{Revocation, TokenChange, TokenFilter};
 use authority::token::{Holder, Token};
@@ -129,15 +130,23 @@ async fn a_change_touches_only_what_it_names() {
         store.update_token(was.id, &change, note("token.update", was.id).at(after(n))).await
     };
     let label = Some("new".to_owned());
-    assert_eq!(change(TokenChange { label, disabled: None }, 1).await, Ok(Change::Done));
+    assert_eq!(change(TokenChange { label, ..TokenChange::default() }, 1).await, Ok(Change::Done));
     assert_eq!(
-        change(TokenChange { label: None, disabled: Some(true) }, 2).await,
+        change(TokenChange { disabled: Some(true), ..TokenChange::default() }, 2).await,
         Ok(Change::Done)
     );
+    let scopes = Scopes::parse("read").unwrap();
+    let change_scopes = TokenChange { scopes: Some(scopes.clone()), ..TokenChange::default() };
+    assert_eq!(change(change_scopes, 3).await, Ok(Change::Done));
 
     let is = store.token_numbered(was.number).await.unwrap().unwrap();
-    let expected =
-        Token { label: "new".to_owned(), disabled: true, modified_at: after(2), ..was.clone() };
+    let expected = Token {
+        label: "new".to_owned(),
+        disabled: true,
+        scopes,
+        modified_at: after(3),
+        ..was.clone()
+    };
     assert_eq!(is, expected);
 }
 
@@ -149,7 +158,7 @@ async fn a_revoked_token_is_not_changed_any_more() {
     store.revoke_token(gone, note("token.revoke", gone)).await.unwrap();
     let before = entries(&*store).await;
     for id in [gone, id(50)] {
-        let off = TokenChange { label: None, disabled: Some(false) };
+        let off = TokenChange { disabled: Some(false), ..TokenChange::default() };
         let note = || note("token.update", id);
         assert_eq!(store.update_token(id, &off, note()).await, Ok(Change::Missing));
         assert_eq!(store.rotate_token(id, secret(2), NOON, note()).await, Ok(Change::Missing));

@@ -6,7 +6,9 @@
     reason = "a fact that can't begin, or gives no answer, has failed"
 )]
 
+mod grants;
 mod lanes;
+mod names;
 mod opening;
 mod outages;
 mod races;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use authority::account::User;
 use authority::account::store::{Removal, Turn};
 use authority::error::StoreError;
+use authority::organization::Seat;
 use authority::permission::Role;
 use authority::token::store::{Insertion, Spending};
 use authority::token::{Born, Holder, Reason, Token};
@@ -16,17 +17,17 @@ use crate::facts::race::race;
 use crate::{Kept, empty_store};
 
 /// Two nodes on one database.
-struct Nodes(Kept, Postgres);
+pub(super) struct Nodes(Kept, Postgres);
 
 impl Nodes {
-    async fn new() -> Arc<Self> {
+    pub(super) async fn new() -> Arc<Self> {
         let first = empty_store().await;
         let second = first.database.open().await;
         Arc::new(Self(first, second))
     }
 
     /// Either, in turn.
-    fn either(&self, n: u64) -> &Postgres {
+    pub(super) fn either(&self, n: u64) -> &Postgres {
         if n.is_multiple_of(2) { &self.0 } else { &self.1 }
     }
 }
@@ -105,9 +106,13 @@ async fn an_organization_keeps_an_owner_across_nodes() {
                 let (node, draft) = (nodes.either(n), note("member.remove", who));
                 match (round + n) % 3 {
                     0 => {
-                        node.set_role(who, shop, (Role::Owner, Role::Viewer), draft).await.unwrap()
+                        let seats = (Seat::of(Role::Owner), Seat::of(Role::Viewer));
+                        node.set_seat(who, shop, seats, draft).await.unwrap()
                     }
-                    1 => node.remove_member(who, shop, Role::Owner, draft).await.unwrap(),
+                    1 => {
+                        let seen = Seat::of(Role::Owner);
+                        node.remove_member(who, shop, seen, draft).await.unwrap()
+                    }
                     _ => node.delete_user(who, draft).await.unwrap(),
                 }
             }
@@ -133,9 +138,8 @@ async fn what_is_made_on_one_node_while_the_other_removes_the_member_does_not_co
                 let node = nodes.either(n);
                 match n {
                     0 => {
-                        let removed = node
-                            .remove_member(bob, shop, Role::Admin, note("member.remove", bob))
-                            .await;
+                        let (seen, draft) = (Seat::of(Role::Admin), note("member.remove", bob));
+                        let removed = node.remove_member(bob, shop, seen, draft).await;
                         assert_eq!(removed, Ok(Removal::Done));
                         None
                     }
@@ -149,6 +153,7 @@ async fn what_is_made_on_one_node_while_the_other_removes_the_member_does_not_co
                             organization,
                             born,
                             floor: 1,
+                            expires_at: after(86_400),
                             only_unused: false,
                             at: NOON,
                         };

@@ -88,7 +88,8 @@ async fn a087_strangers_are_not_told_why() {
     let spent = gate.wish(Wish { uses: Some(1), ..Wish::default() }).await;
     assert_eq!(gate.check(spent.secret.reveal()).await, 204);
     authority.revoke(&alice, revoked.token.id).await.unwrap();
-    let off = authority::token::store::TokenChange { label: None, disabled: Some(true) };
+    let off =
+        authority::token::store::TokenChange { label: None, disabled: Some(true), scopes: None };
     authority.update_token(&alice, disabled.token.id, off).await.unwrap();
     gate.world.pass(Duration::from_secs(1)).await;
     let strange = World::with(|policy| policy.access_life = jiff::SignedDuration::from_secs(9));

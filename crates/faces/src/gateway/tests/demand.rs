@@ -39,7 +39,8 @@ async fn a_demand_that_cannot_be_read_is_one_that_nobody_fulfils() {
     let gate = Gate::new().await;
     let token = gate.key("*").await;
     let long = "a.".repeat(60) + "b";
-    for demand in ["", " ", "read", "*", "a..b", "A.b", "a.b,c.d", "a.b c.d", "a.*", "é.b", &long] {
+    for demand in ["", " ", "read", "*", "a..b", "A.b", "a.b,c.d", "a.b c.d", "a.*", "é.b", &long]
+    {
         let value = HeaderValue::from_bytes(demand.as_bytes()).unwrap();
         let parts = asked(&token, [value]);
         assert_eq!(gate.warm(&parts).unwrap().status(), 403, "{demand:?}");

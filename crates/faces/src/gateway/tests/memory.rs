@@ -96,7 +96,8 @@ async fn a080_what_is_dead_stays_dead() {
     assert_eq!(gate.check(token).await, 204);
     gate.world.authority.revoke(&alice, issued.token.id).await.unwrap();
     assert_eq!(gate.check(token).await, 401);
-    let on = authority::token::store::TokenChange { label: None, disabled: Some(false) };
+    let on =
+        authority::token::store::TokenChange { label: None, disabled: Some(false), scopes: None };
     assert!(gate.world.authority.update_token(&alice, issued.token.id, on).await.is_err());
     let none = jiff::SignedDuration::ZERO;
     assert!(gate.world.authority.rotate(&alice, issued.token.id, none).await.is_err());

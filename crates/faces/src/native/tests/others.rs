@@ -28,7 +28,8 @@ async fn an_administrator_makes_shows_switches_off_and_deletes_users() {
       "modified_at": "2026-01-01T12:00:00Z",
       "confirmed_at": "2026-01-01T12:00:00Z",
       "disabled_at": null,
-      "last_login_at": null
+      "last_login_at": null,
+      "provider": null
     }
     "#);
     let id = scene.world.actor("nora").await.user().unwrap();
@@ -81,7 +82,8 @@ async fn everybody_sees_and_changes_themselves() {
       "modified_at": "2026-01-01T12:00:00Z",
       "confirmed_at": "2026-01-01T12:00:00Z",
       "disabled_at": null,
-      "last_login_at": null
+      "last_login_at": null,
+      "provider": null
     }
     "#);
     let login = authority::account::Login { login: "alice", password: testing::PASSWORD };
@@ -135,6 +137,8 @@ async fn an_organization_is_founded_renamed_and_shows_its_members() {
       "id": "019b796d-d600-777d-b6d4-73eb9820713c",
       "number": 4,
       "name": "Third",
+      "description": "",
+      "tenant": true,
       "created_at": "2026-01-01T12:00:00Z",
       "modified_at": "2026-01-01T12:00:00Z",
       "suspended_at": null
@@ -188,6 +192,7 @@ async fn an_application_is_made_changed_found_and_archived() {
       "organization": "019b796d-d600-7033-a392-bc2eb86910d5",
       "name": "Shop",
       "description": "sells",
+      "client": null,
       "created_at": "2026-01-01T12:00:00Z",
       "modified_at": "2026-01-01T12:00:00Z",
       "archived_at": null
@@ -208,9 +213,8 @@ async fn a_service_account_is_given_no_role_above_its_makers() {
     let scene = Scene::new().await;
     let alice = scene.caller("alice").await;
     let path = "/authority/v1/service-accounts";
-    let wish = |role: &str| {
-        json!({ "organization": scene.acme.to_string(), "name": role, "role": role })
-    };
+    let wish =
+        |role: &str| json!({ "organization": scene.acme.to_string(), "name": role, "role": role });
     assert_snapshot!(alice.says(Method::POST, path, &wish("owner")).await, @r#"
     POST /authority/v1/service-accounts
     201 Created
@@ -256,4 +260,37 @@ async fn nobody_takes_over_the_token_of_a_service_account_above_them() {
     assert_eq!(ann.asks(Method::DELETE, &one).await.status, 403);
     assert_eq!(ann.gets(&one).await.status, 200, "but sees it");
     assert_eq!(alice.posts(&rotate, &json!({ "overlap_seconds": 0 })).await.status, 200);
+}
+
+#[tokio::test]
+async fn settings_are_shown_changed_and_taken_back_by_superusers_only() {
+    let scene = Scene::new().await;
+    let (root, alice) = (scene.caller("root").await, scene.caller("alice").await);
+    let before = root.asks(Method::GET, &path("/settings")).await;
+    assert_eq!(before.json()["refresh_seconds"], 2_628_000);
+    let body = json!({ "access_seconds": 60, "basic": false });
+    assert_eq!(alice.tells(Method::PATCH, &path("/settings"), &body).await.status, 403);
+    assert_eq!(alice.asks(Method::GET, &path("/settings")).await.status, 403);
+    let changed = root.tells(Method::PATCH, &path("/settings"), &body).await.json();
+    assert_eq!((&changed["access_seconds"], &changed["basic"]), (&json!(60), &json!(false)));
+    for life in [0, -1, 31_536_000_001_i64] {
+        let body = json!({ "code_seconds": life });
+        assert_eq!(root.tells(Method::PATCH, &path("/settings"), &body).await.status, 400);
+    }
+    let after = root.asks(Method::DELETE, &path("/settings")).await;
+    assert_eq!(after.json(), before.json());
+}
+
+#[tokio::test]
+async fn an_owner_deletes_an_organization_with_all_that_is_in_it() {
+    let scene = Scene::new().await;
+    let alice = scene.caller("alice").await;
+    let key = scene.key(Wish::default()).await;
+    let one = path(&format!("/organizations/{}", scene.acme));
+    assert_eq!(scene.caller("bob").await.asks(Method::DELETE, &one).await.status, 404);
+    assert!(scene.is_good(key.secret.reveal()).await);
+    assert_eq!(alice.asks(Method::DELETE, &one).await.status, 204);
+    assert!(!scene.is_good(key.secret.reveal()).await);
+    assert_eq!(alice.asks(Method::GET, &one).await.status, 404);
+    assert_eq!(alice.asks(Method::DELETE, &one).await.status, 404);
 }

@@ -30,6 +30,7 @@ async fn a_created_token_shows_its_secret_once() {
         "id": "019b796d-d600-779e-8b10-2b6001db0df1"
       },
       "organization": "019b796d-d600-7033-a392-bc2eb86910d5",
+      "application": null,
       "label": "ci",
       "scopes": [
         "read",
@@ -78,6 +79,7 @@ async fn a_token_is_shown_without_its_secret() {
         "id": "019b796d-d600-779e-8b10-2b6001db0df1"
       },
       "organization": "019b796d-d600-7033-a392-bc2eb86910d5",
+      "application": null,
       "label": "token of 2026-01-01",
       "scopes": [
         "read"
@@ -116,6 +118,7 @@ async fn a_token_is_relabelled_switched_off_and_revoked() {
         "id": "019b796d-d600-779e-8b10-2b6001db0df1"
       },
       "organization": "019b796d-d600-7033-a392-bc2eb86910d5",
+      "application": null,
       "label": "new",
       "scopes": [
         "read"

@@ -177,7 +177,8 @@ async fn a121_a_hint_is_only_a_hint() {
 async fn a_form_that_makes_no_sense_is_400_and_another_kind_of_body_415() {
     let court = Court::new().await;
     let client = court.client(&court.acme);
-    for form in ["", "token", "tokens=a", "token=a&token=b", "token=a&token_type_hint=a&token_type_hint=b"]
+    for form in
+        ["", "token", "tokens=a", "token=a&token=b", "token=a&token_type_hint=a&token_type_hint=b"]
     {
         let answer = client.fills("/oauth/introspect", form).await;
         let expected = if form == "token" { 200 } else { 400 };
@@ -225,7 +226,7 @@ async fn a087_every_dead_token_is_inactive_and_nothing_more() {
     let revoked = court.key(&court.acme, Wish::default()).await;
     authority.revoke(&alice, revoked.token.id).await.unwrap();
     let disabled = court.key(&court.acme, Wish::default()).await;
-    let off = TokenChange { label: None, disabled: Some(true) };
+    let off = TokenChange { label: None, disabled: Some(true), scopes: None };
     authority.update_token(&alice, disabled.token.id, off).await.unwrap();
     let end = Some(authority.now() + Duration::from_secs(1));
     let expired = court.key(&court.acme, Wish { expires_at: end, ..Wish::default() }).await;

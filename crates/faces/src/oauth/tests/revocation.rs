@@ -40,7 +40,8 @@ async fn a042_what_is_anothers_stays_live_and_nobody_sees_a_difference() {
     assert!(authority.refresh(opened.refresh.reveal(), None).await.is_ok());
 
     let alice = court.world.actor("alice").await;
-    let tried = EntryFilter { action: Some("token.revoke_refused".to_owned()), ..EntryFilter::default() };
+    let tried =
+        EntryFilter { action: Some("token.revoke_refused".to_owned()), ..EntryFilter::default() };
     let tried = authority.journal(&alice, Some(court.acme.id), tried, (None, 9)).await.unwrap();
     let by = tried.iter().map(|entry| entry.draft.by.who);
     assert_eq!(by.collect::<Vec<_>>(), [Who::Application(court.bolt.application.id); 3]);

@@ -82,12 +82,18 @@ async fn the_document_names_every_status_and_how_to_show_who_asks() {
     let scene = Scene::new().await;
     let document = scene.stranger().gets("/v0/docs/openapi.json").await.json();
     let schemes = &document["components"]["securitySchemes"];
-    assert_eq!((&schemes["bearer"]["scheme"], &schemes["basic"]["scheme"]), (&json!("bearer"), &json!("basic")));
+    assert_eq!(
+        (&schemes["bearer"]["scheme"], &schemes["basic"]["scheme"]),
+        (&json!("bearer"), &json!("basic"))
+    );
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();
-            let needed: &[&str] =
-                if path.ends_with("openapi.json") { &["200"] } else { &["200", "400", "413", "415"] };
+            let needed: &[&str] = if path.ends_with("openapi.json") {
+                &["200"]
+            } else {
+                &["200", "400", "413", "415"]
+            };
             assert!(needed.iter().all(|status| responses.contains_key(*status)), "{method} {path}");
             assert!(operation["security"].is_array(), "{method} {path}");
         }

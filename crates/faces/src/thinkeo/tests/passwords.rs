@@ -97,9 +97,8 @@ async fn a149_a_password_is_changed_by_whoever_knows_it() {
     let (here, elsewhere) = (scene.log_in("alice").await, scene.log_in("alice").await);
     let key = scene.key(authority::token::Wish::default()).await;
     let caller = scene.stranger().bearer(&here.access);
-    let put = async |body: serde_json::Value| {
-        caller.tells(Method::PUT, "/v0/auth/password", &body).await
-    };
+    let put =
+        async |body: serde_json::Value| caller.tells(Method::PUT, "/v0/auth/password", &body).await;
     let new = "brown otter under a lamp";
     assert_eq!(put(json!({ "newPassword": new })).await.status, 400);
     let wrong = put(json!({ "oldPassword": "not this one at all", "newPassword": new })).await;

@@ -85,10 +85,8 @@ async fn a005_no_other_kind_of_secret_opens_a_door() {
 #[tokio::test]
 async fn a006_a_token_keeps_its_scopes_whatever_scheme_it_comes_by() {
     let scene = Scene::new().await;
-    let token = scene.key(Wish {
-        scopes: Some(authority::scope::Scopes::read()),
-        ..Wish::default()
-    });
+    let token =
+        scene.key(Wish { scopes: Some(authority::scope::Scopes::read()), ..Wish::default() });
     let token = token.await.secret.reveal().to_owned();
     let writes = async |caller: Caller| {
         caller.posts("/v0/teams/groups", &json!({ "name": "g" })).await.status.as_u16()
@@ -130,7 +128,8 @@ async fn a007_a_token_in_a_query_or_body_is_none() {
 async fn a010_white_space_around_a_token_is_not_overlooked() {
     let scene = Scene::new().await;
     let token = scene.key(Wish::default()).await.secret.reveal().to_owned();
-    for value in [format!("Bearer  {token}"), format!("Bearer\t{token}"), format!("Bearer{token}")] {
+    for value in [format!("Bearer  {token}"), format!("Bearer\t{token}"), format!("Bearer{token}")]
+    {
         let caller = scene.stranger().with("authorization", &value);
         assert_eq!(caller.gets("/v0/teams").await.status, 401);
     }
@@ -140,7 +139,8 @@ async fn a010_white_space_around_a_token_is_not_overlooked() {
 async fn basic_is_good_on_teams_tokens_and_oneself_and_nowhere_else() {
     let scene = Scene::new().await;
     let alice = scene.basic("alice");
-    for path in ["/v0/teams", "/v0/teams/current", "/v0/teams/users", "/v0/tokens", "/v0/users/me"] {
+    for path in ["/v0/teams", "/v0/teams/current", "/v0/teams/users", "/v0/tokens", "/v0/users/me"]
+    {
         assert_eq!(alice.gets(path).await.status, 200, "{path}");
     }
     let answers = [

@@ -43,7 +43,10 @@ async fn an_address_that_has_an_account_is_registered_with_the_same_answer() {
     }
     assert_same(&answers[0], &answers[1]);
     let first = scene.world.tray.next().await;
-    assert_eq!((first.to.as_str(), first.subject.as_str()), ("alice@corp.test", "You have an account"));
+    assert_eq!(
+        (first.to.as_str(), first.subject.as_str()),
+        ("alice@corp.test", "You have an account")
+    );
 }
 
 #[tokio::test]

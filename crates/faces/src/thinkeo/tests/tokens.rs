@@ -175,9 +175,8 @@ async fn a_team_of_others_and_one_that_is_not_there_are_the_same() {
     let scene = Scene::new().await;
     let (foreign, _) = scene.world.organization("Globex", "bob").await;
     let alice = scene.basic("alice");
-    let make = async |team: &str| {
-        alice.asks(Method::POST, &format!("/v0/tokens?team={team}")).await
-    };
+    let make =
+        async |team: &str| alice.asks(Method::POST, &format!("/v0/tokens?team={team}")).await;
     let other = make(&foreign.id.to_string()).await;
     assert_same(&other, &make("018d7e9a-a242-7939-4000-000000000000").await);
     assert_snapshot!(other.transcript(), @r#"

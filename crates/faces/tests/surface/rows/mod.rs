@@ -1,6 +1,7 @@
 //! The table of routes. A path stands here as its document spells it; `{…}` in it are filled, in
 //! order, with `things`; `<…>` in its query and in `body` by name.
 
+mod awx;
 mod native;
 mod others;
 mod thinkeo;
@@ -24,17 +25,44 @@ pub(crate) enum Thing {
     Session,
     /// A number.
     Version,
+    /// The number that stands for something on AWX's face.
+    Number(Of),
+}
+
+/// What a number can stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// A member.
+    User,
+    /// A user who is no member yet.
+    Guest,
+    Organization,
+    Team,
+    /// An OAuth 2 client.
+    Client,
+    /// A token of the owner's, bound to no organization.
+    Personal,
+    /// Being an administrator of the organization.
+    Role,
+    /// An entry of the journal.
+    Entry,
 }
 
 impl Thing {
-    const NAMED: [(&str, Self); 5] = [
+    const NAMED: [(&str, Self); 12] = [
         ("<token>", Self::Token),
         ("<user>", Self::User),
         ("<guest>", Self::Guest),
         ("<organization>", Self::Organization),
         ("<application>", Self::Application),
+        ("<robot>", Self::ServiceAccount),
+        ("<user's number>", Self::Number(Of::User)),
+        ("<guest's number>", Self::Number(Of::Guest)),
+        ("<organization's number>", Self::Number(Of::Organization)),
+        ("<client's number>", Self::Number(Of::Client)),
+        ("<role's number>", Self::Number(Of::Role)),
+        ("<team's number>", Self::Number(Of::Team)),
     ];
-    const ROBOT: (&str, Self) = ("<robot>", Self::ServiceAccount);
 }
 
 /// Who may call a route, and to what end.
@@ -70,7 +98,7 @@ const fn gets(target: &'static str, things: &'static [Thing]) -> Row {
 
 /// Every row.
 pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
-    native::ROWS.iter().chain(thinkeo::ROWS).chain(others::ROWS)
+    native::ROWS.iter().chain(thinkeo::ROWS).chain(others::ROWS).chain(awx::ROWS)
 }
 
 impl Row {
@@ -89,6 +117,12 @@ impl Row {
     /// Method and path as the document names them.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.target.split('?').next().unwrap())
+    }
+
+    /// Whether it is of AWX's face, which takes credentials of people only that are bound to no
+    /// organization.
+    pub(crate) fn is_awx(&self) -> bool {
+        self.target.starts_with("/api/")
     }
 
     pub(crate) fn media_type(&self) -> Option<&'static str> {
@@ -124,7 +158,7 @@ impl Row {
         target.push_str(rest);
         assert_eq!(place, self.things.len(), "{}", self.name());
         let mut body = self.body.to_owned();
-        for (name, thing) in Thing::NAMED.into_iter().chain([Thing::ROBOT]) {
+        for (name, thing) in Thing::NAMED {
             for text in [&mut target, &mut body] {
                 if text.contains(name) {
                     *text = text.replace(name, &id(place, thing));

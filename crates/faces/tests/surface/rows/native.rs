@@ -37,6 +37,7 @@ pub(super) const ROWS: &[Row] = &[
     row("POST", "/authority/v1/organizations", &[]).with(r#"{"name":"Another"}"#),
     gets("/authority/v1/organizations/{id}", &[Organization]),
     row("PATCH", "/authority/v1/organizations/{id}", &[Organization]).with(r#"{"name":"Other"}"#),
+    row("DELETE", "/authority/v1/organizations/{id}", &[Organization]),
     row("POST", "/authority/v1/organizations/{id}/suspend", &[Organization]),
     row("POST", "/authority/v1/organizations/{id}/resume", &[Organization]),
     row("POST", "/authority/v1/organizations/{id}/end-tokens", &[Organization]),
@@ -61,6 +62,9 @@ pub(super) const ROWS: &[Row] = &[
     row("PATCH", "/authority/v1/service-accounts/{id}", &[ServiceAccount])
         .with(r#"{"role":"editor"}"#),
     // the rest
+    gets("/authority/v1/settings", &[]),
+    row("PATCH", "/authority/v1/settings", &[]).with(r#"{"basic":true}"#),
+    row("DELETE", "/authority/v1/settings", &[]),
     gets("/authority/v1/journal?organization=<organization>&target=<token>&by=<user>", &[]),
     row("POST", "/authority/v1/keys/rotate", &[]),
     row("POST", "/authority/v1/keys/replace", &[]),

@@ -1,0 +1,158 @@
+//! Browser sessions: a log-in that is carried by a cookie and lives as long as it is used.
+//!
+//! The cookie's secret never changes hands like a refresh token, so it is not rotated; it ends when it is not
+//! used for a while, at the end of the session's life, when its user logs out or changes the password.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::store::SessionStanding;
+use super::{Login, Session};
+use crate::actor::Actor;
+use crate::authority::{Authority, Door};
+use crate::error::{Error, Refusal};
+use crate::id::SessionId;
+use crate::journal::{By, Who};
+use crate::scope::Scopes;
+use crate::secret::{Kind, Presented, Secret};
+use crate::token::issue::later;
+use crate::token::store::Change;
+use crate::token::{Born, Holder, Standing, Token};
+use crate::verdicts::Known;
+
+/// How exactly the date of a session's last use is kept.
+const TOUCHED: SignedDuration = SignedDuration::from_secs(60);
+
+impl Authority {
+    /// Logs in for a browser. Gives the cookie's secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::log_in`].
+    pub async fn open_browser(&self, login: Login<'_>, door: &Door) -> Result<Secret, Error> {
+        let (user, password) = self.check_password(login, door).await?;
+        let now = self.now();
+        let session = Session {
+            id: self.mint(),
+            number: 0,
+            user: user.id,
+            application: None,
+            organization: None,
+            generation: 1,
+            floor: 1,
+            used: false,
+            replaced: false,
+            remembered: false,
+            created_at: now,
+            refreshed_at: now,
+            expires_at: later(now, self.shared.policy.sessions.life),
+            ended_at: None,
+            born: Born { holder: user.epoch, organization: 0 },
+        };
+        let (secret, kept) = self.make_secret(Kind::Console);
+        let by = By { who: Who::User(user.id), token: None };
+        let note = self
+            .note_by(by, "session.open", ("session", session.id.uuid()))
+            .saying("browser", "true");
+        let fact = self.shared.store.open_session(&session, kept.digest, Some(password), note);
+        match self.enrol(&[], fact).await? {
+            Change::Done => Ok(secret),
+            Change::Missing => Err(Refusal::Unauthenticated.into()),
+        }
+    }
+
+    /// Makes an actor of a cookie's secret, and notes that the session is used.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unauthenticated`] if it is unknown or over.
+    pub async fn authenticate_browser(&self, cookie: &str) -> Result<Actor, Error> {
+        let found = self.browser_session(cookie).await?.ok_or(Refusal::Unauthenticated)?;
+        let (now, session) = (self.now(), &found.session);
+        let idle = self.shared.policy.grants.browser_idle;
+        let (id, refreshed_at) = (session.id, session.refreshed_at);
+        let idled = now >= later(refreshed_at, idle);
+        let known = Known::passing(standing_of(found));
+        if idled || known.verdict(now, None).is_err() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        if now.duration_since(refreshed_at) >= TOUCHED {
+            self.shared.store.touch_session(id, now).await?;
+        }
+        Ok(Actor::by_token(known))
+    }
+
+    /// Logs a browser out. One that is out already is no error.
+    pub async fn close_browser(&self, cookie: &str) -> Result<(), Error> {
+        let Some(found) = self.browser_session(cookie).await? else {
+            return Ok(());
+        };
+        let session: SessionId = found.session.id;
+        let actor = Actor::by_token(Known::passing(standing_of(found)));
+        self.end_session_by(&actor, session).await
+    }
+
+    async fn browser_session(&self, cookie: &str) -> Result<Option<SessionStanding>, Error> {
+        let brand = &self.shared.policy.brand;
+        let presented = Presented::read(brand, cookie).filter(|p| p.kind == Kind::Console);
+        let Some(presented) = presented else { return Ok(None) };
+        let digests = self.shared.keys.digests(presented);
+        match self.shared.store.session_by_refresh(&digests).await? {
+            Some((session, _)) => Ok(self.shared.store.session_standing(session.id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// What a form must carry to show that it is one of ours, and belongs to this cookie (or to
+    /// none). It is no secret of the user's, but nobody else can make it.
+    pub fn form_seal(&self, cookie: &str, nonce: &str) -> String {
+        let digest = self.shared.keys.blind("form", &format!("{nonce} {cookie}"));
+        let mark = digest.as_bytes().first_chunk::<16>().copied().unwrap_or_default();
+        format!("{nonce}{}", Uuid::from_bytes(mark).simple())
+    }
+
+    /// A new nonce for [`Authority::form_seal`]: 32 hexadecimal digits.
+    pub fn form_nonce(&self) -> String {
+        let mut random = [0; 16];
+        self.shared.entropy.fill(&mut random);
+        Uuid::from_bytes(random).simple().to_string()
+    }
+
+    /// Whether a seal is one of ours for this cookie.
+    pub fn form_is_ours(&self, cookie: &str, seal: &str) -> bool {
+        let Some(nonce) = seal.get(..32).filter(|_| seal.len() == 64) else {
+            return false;
+        };
+        let ours = self.form_seal(cookie, nonce);
+        subtle::ConstantTimeEq::ct_eq(ours.as_bytes(), seal.as_bytes()).into()
+    }
+}
+
+/// A browser session as one of the tokens.
+fn standing_of(found: SessionStanding) -> Standing {
+    let SessionStanding { session, holder, organization } = found;
+    let over: Option<Timestamp> = session.ended_at;
+    let token = Token {
+        id: session.id.uuid().into(),
+        number: 0,
+        // As an access token, it is not kept by itself, and bounds nothing that is made with it.
+        kind: Kind::Access,
+        holder: Holder::User(session.user),
+        organization: session.organization,
+        application: None,
+        label: String::new(),
+        scopes: Scopes::all(),
+        created_at: session.created_at,
+        created_by: None,
+        modified_at: session.created_at,
+        expires_at: Some(session.expires_at),
+        uses_left: None,
+        disabled: false,
+        revoked_at: over,
+        parent: None,
+        session: Some(session.id),
+        born: session.born,
+        last_used_at: None,
+    };
+    Standing { token, secret_until: None, holder, organization, application: None }
+}
