@@ -147,6 +147,9 @@ pub enum Refusal {
     /// The last owner of an organization can be neither removed nor demoted.
     #[error("an organization keeps at least one owner")]
     LastOwner,
+    /// The last superuser who can act can be neither demoted, disabled nor deleted.
+    #[error("an installation keeps at least one superuser")]
+    LastSuperuser,
     /// The holder has as many live tokens as policy allows.
     #[error("no more than {0} live tokens for one holder")]
     TooManyTokens(u32),
@@ -189,6 +192,7 @@ impl Refusal {
             | Self::KeyReused => Shape::Invalid,
             Self::Taken(_)
             | Self::LastOwner
+            | Self::LastSuperuser
             | Self::TooManyTokens(_)
             | Self::Conflict(_)
             | Self::Replayed { .. } => Shape::Conflict,
@@ -217,6 +221,7 @@ impl Refusal {
             Self::ExternalAccount => "external_account",
             Self::Taken(_) => "taken",
             Self::LastOwner => "last_owner",
+            Self::LastSuperuser => "last_superuser",
             Self::TooManyTokens(_) => "too_many_tokens",
             Self::Conflict(_) => "conflict",
             Self::Replayed { .. } => "replayed",

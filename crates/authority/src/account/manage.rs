@@ -108,7 +108,7 @@ impl Authority {
         Ok(self.shared.store.users(None, page).await?)
     }
 
-    /// Changes a user as an administrator. Nobody takes the own mark away, so that one is always left.
+    /// Changes a user as an administrator. Nobody takes the own mark away, and nobody the last superuser's.
     pub async fn update_user(
         &self,
         actor: &Actor,
@@ -155,6 +155,7 @@ impl Authority {
             UserUpdate::Done => {}
             UserUpdate::Missing => return Err(Refusal::Missing("user").into()),
             UserUpdate::Taken(field) => return Err(Refusal::Taken(field).into()),
+            UserUpdate::LastSuperuser => return Err(Refusal::LastSuperuser.into()),
         }
         Ok(self.shared.store.user(id).await?.ok_or(Refusal::Missing("user"))?)
     }
@@ -174,7 +175,9 @@ impl Authority {
         let action = if disabled { "user.disable" } else { "user.enable" };
         let note = self.note(actor, action, ("user", id.uuid())).forgetting(forget);
         let fact = self.shared.store.set_user_disabled(id, disabled, note);
-        self.enrol(&[forget], fact).await?;
+        if self.enrol(&[forget], fact).await? == Removal::LastSuperuser {
+            return Err(Refusal::LastSuperuser.into());
+        }
         Ok(self.shared.store.user(id).await?.ok_or(Refusal::Missing("user"))?)
     }
 
@@ -208,6 +211,7 @@ pub(crate) fn removed(removal: Removal, what: &'static str) -> Result<(), Error>
         Removal::Done => Ok(()),
         Removal::Missing => Err(Refusal::Missing(what).into()),
         Removal::LastOwner => Err(Refusal::LastOwner.into()),
+        Removal::LastSuperuser => Err(Refusal::LastSuperuser.into()),
         Removal::Changed => Err(Refusal::Conflict("it was changed meanwhile; look again").into()),
     }
 }

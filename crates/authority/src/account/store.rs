@@ -74,17 +74,18 @@ pub trait AccountStore: Send + Sync {
     async fn confirm_user(&self, id: UserId, note: Draft) -> Result<Change, StoreError>;
 
     /// Switches a user off, or on again. Off raises the epoch and ends all sessions, so that
-    /// switching on revives nothing. `Missing` if it is so already.
+    /// switching on revives nothing. `Missing` if it is so already, `LastSuperuser` if nobody would be
+    /// left who can act as one.
     async fn set_user_disabled(
         &self,
         id: UserId,
         disabled: bool,
         note: Draft,
-    ) -> Result<Change, StoreError>;
+    ) -> Result<Removal, StoreError>;
 
     /// Deletes a user: raises the epoch, ends sessions, takes it out of organizations and groups,
     /// frees its name and address. Its number and id stay used. `LastOwner` if an organization
-    /// would lose its last owner.
+    /// would lose its last owner, `LastSuperuser` if the installation would lose its last one.
     async fn delete_user(&self, id: UserId, note: Draft) -> Result<Removal, StoreError>;
 
     /// How often each of these keys failed, in the same order; a key never seen is all zero.
@@ -208,6 +209,8 @@ pub enum UserUpdate {
     Missing,
     /// The name or address belongs to another.
     Taken(&'static str),
+    /// It is the last superuser who can act, and stays one.
+    LastSuperuser,
 }
 
 /// What became of a removal.
@@ -219,6 +222,8 @@ pub enum Removal {
     Missing,
     /// It is the last owner, who stays.
     LastOwner,
+    /// It is the last superuser who can act, who stays.
+    LastSuperuser,
     /// It is not as it was seen any more.
     Changed,
 }

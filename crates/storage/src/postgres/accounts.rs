@@ -18,6 +18,7 @@ use super::fact::Told;
 use super::failure::Failure;
 use super::session::Answer;
 use super::statement::{HOLD_USER, Statement, values};
+use super::superusers::{HOLD_SUPERUSERS, is_last_superuser};
 use super::{Postgres, throttles, users};
 use crate::text::{Unreadable, micros};
 
@@ -99,14 +100,16 @@ impl AccountStore for Postgres {
         id: UserId,
         disabled: bool,
         note: Draft,
-    ) -> Result<Change, StoreError> {
-        let values = values![id.uuid(), disabled, micros(note.at)];
-        let statement = Statement::new(SET_DISABLED, values);
-        self.change(note, statement.behind(HOLD_USER, values![id.uuid()])).await
+    ) -> Result<Removal, StoreError> {
+        let statement = Statement::new(SET_DISABLED, values![id.uuid(), disabled, micros(note.at)])
+            .behind(HOLD_SUPERUSERS, values![id.uuid()])
+            .behind(HOLD_USER, values![id.uuid()]);
+        self.say(note, statement, disabled_or_not).await
     }
 
     async fn delete_user(&self, id: UserId, note: Draft) -> Result<Removal, StoreError> {
         let statement = Statement::new(DELETE, values![id.uuid(), micros(note.at)])
+            .behind(HOLD_SUPERUSERS, values![id.uuid()])
             .behind(HOLD_FOR_GOOD, values![id.uuid()])
             .behind(HOLD_ORGANIZATIONS, values![id.uuid()]);
         self.say(note, statement, removed).await
@@ -192,13 +195,17 @@ const CONFIRM: &str = "
     SET confirmed_at = $2, modified_at = $2
     WHERE id = $1 AND deleted_at IS NULL AND confirmed_at IS NULL";
 
-const SET_DISABLED: &str = "
+const SET_DISABLED: &str = concat!(
+    "
     WITH changed AS (
         UPDATE users
         SET disabled_at = CASE WHEN $2 THEN $3::BIGINT END,
             epoch = epoch + CASE WHEN $2 THEN 1 ELSE 0 END,
             modified_at = $3
         WHERE id = $1 AND deleted_at IS NULL AND (disabled_at IS NOT NULL) <> $2
+            AND NOT ($2 AND ",
+    is_last_superuser!(),
+    ")
         RETURNING id
     ),
     ended AS (
@@ -208,7 +215,21 @@ const SET_DISABLED: &str = "
         WHERE $2 AND sessions.user_id = changed.id AND sessions.ended_at IS NULL
     )
     SELECT
-    FROM changed";
+        EXISTS (SELECT FROM changed),
+        $2 AND EXISTS (SELECT FROM users WHERE id = $1 AND ",
+    is_last_superuser!(),
+    ")"
+);
+
+/// Whether it was done, and whether the last superuser was in the way.
+fn disabled_or_not(answer: &Answer) -> Result<Told<Removal>, Failure> {
+    let mut row = answer.first().ok_or(Unreadable("answer"))?;
+    Ok(match (row.value()?, row.value()?) {
+        (true, _) => Told::done(Removal::Done),
+        (false, true) => Told::nothing(Removal::LastSuperuser),
+        (false, false) => Told::nothing(Removal::Missing),
+    })
+}
 
 /// Nobody gives the user a place from here on.
 const HOLD_FOR_GOOD: &str = "
@@ -226,13 +247,17 @@ const HOLD_ORGANIZATIONS: &str = "
     FOR NO KEY UPDATE";
 
 /// What the row keeps is what old entries point at: id, number and user name.
-const DELETE: &str = "
+const DELETE: &str = concat!(
+    "
     WITH gone AS (
         UPDATE users
         SET deleted_at = $2, epoch = epoch + 1, password = NULL, email = NULL, first_name = '',
             last_name = '', provider = NULL, modified_at = $2
         WHERE id = $1
             AND deleted_at IS NULL
+            AND NOT (",
+    is_last_superuser!(),
+    ")
             AND NOT EXISTS (
                 SELECT
                 FROM memberships mine
@@ -274,14 +299,19 @@ const DELETE: &str = "
     )
     SELECT
         EXISTS (SELECT FROM gone),
-        EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL)";
+        EXISTS (SELECT FROM users WHERE id = $1 AND ",
+    is_last_superuser!(),
+    "),
+        EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL)"
+);
 
-/// Whether it was done, and whether there was anything to do.
+/// Whether it was done, whether the last superuser was in the way, and whether there was anything to do.
 fn removed(answer: &Answer) -> Result<Told<Removal>, Failure> {
     let mut row = answer.first().ok_or(Unreadable("answer"))?;
-    Ok(match (row.value()?, row.value()?) {
-        (true, _) => Told::done(Removal::Done),
-        (false, true) => Told::nothing(Removal::LastOwner),
-        (false, false) => Told::nothing(Removal::Missing),
+    Ok(match (row.value()?, row.value()?, row.value()?) {
+        (true, _, _) => Told::done(Removal::Done),
+        (false, true, _) => Told::nothing(Removal::LastSuperuser),
+        (false, false, true) => Told::nothing(Removal::LastOwner),
+        (false, false, false) => Told::nothing(Removal::Missing),
     })
 }

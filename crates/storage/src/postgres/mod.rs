@@ -37,6 +37,7 @@ mod sessions;
 mod standing;
 mod stands;
 mod statement;
+mod superusers;
 mod tenants;
 mod throttles;
 mod tls;

@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::row::Fields;
 use super::session::{Answer, Session};
 use super::statement::{Statement, Values, references, values};
+use super::superusers::{HOLD_SUPERUSERS, IS_LAST_SUPERUSER};
 use crate::text::{Unreadable, micros};
 
 /// The columns of a new user, and then its logins.
@@ -128,6 +129,10 @@ pub(super) async fn update(
     at: i64,
 ) -> Result<Told<UserUpdate>, Failure> {
     let id = id.uuid();
+    let demotes = change.marks.is_some_and(|marks| !marks.superuser);
+    if demotes {
+        session.ask(HOLD_SUPERUSERS, &[&id]).await?;
+    }
     let held = session.ask(HOLD_LOGINS, &[&id]).await?;
     let Some(mut row) = held.first() else { return Ok(Told::nothing(UserUpdate::Missing)) };
     let (username, email): (String, Option<String>) = (row.value()?, row.value()?);
@@ -140,12 +145,20 @@ pub(super) async fn update(
         (_, true) => return Ok(Told::nothing(UserUpdate::Taken("email"))),
         (false, false) => {}
     }
+    if demotes && is_last(&session, id).await? {
+        return Ok(Told::nothing(UserUpdate::LastSuperuser));
+    }
     session.ask(UPDATE, &references(&changes(id, &change, at))).await?;
     let username = canonical(change.username.as_deref().unwrap_or(&username));
     let email = change.email.as_deref().or(email.as_deref()).map(canonical);
     session.ask(FREE_LOGINS, &[&id]).await?;
     session.ask(KEEP_LOGINS, &[&id, &username, &email]).await?;
     Ok(Told::done(UserUpdate::Done))
+}
+
+async fn is_last(session: &Session, id: Uuid) -> Result<bool, Failure> {
+    let answer = session.ask(IS_LAST_SUPERUSER, &[&id]).await?;
+    answer.first().ok_or(Unreadable("answer"))?.value()
 }
 
 fn changes(id: Uuid, change: &UserChange, at: i64) -> Values {

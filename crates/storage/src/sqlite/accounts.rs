@@ -119,15 +119,18 @@ impl AccountStore for Sqlite {
         id: UserId,
         disabled: bool,
         note: Draft,
-    ) -> Result<Change, StoreError> {
+    ) -> Result<Removal, StoreError> {
         self.tell(note, move |db, note| {
+            if disabled && holds(db, IS_LAST_SUPERUSER, params![key(id)])? {
+                return Ok(Told::nothing(Removal::LastSuperuser));
+            }
             if run(db, SET_DISABLED, params![key(id), disabled, at(note.at)])? == 0 {
-                return Ok(Told::nothing(Change::Missing));
+                return Ok(Told::nothing(Removal::Missing));
             }
             if disabled {
                 sessions::end_all(db, id, None, note)?;
             }
-            Ok(Told::done(Change::Done))
+            Ok(Told::done(Removal::Done))
         })
         .await
     }
@@ -203,6 +206,23 @@ const UPDATE: &str = "
     WHERE id = ?1 AND deleted_at IS NULL
     RETURNING username, email";
 
+/// Whether this is the only superuser who can act.
+const IS_LAST_SUPERUSER: &str = "
+    SELECT EXISTS (
+        SELECT 1
+        FROM users
+        WHERE id = ?1
+            AND superuser
+            AND disabled_at IS NULL
+            AND deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT 1
+                FROM users other
+                WHERE other.superuser
+                    AND other.disabled_at IS NULL
+                    AND other.deleted_at IS NULL
+                    AND other.id <> ?1))";
+
 const FREE_LOGINS: &str = "DELETE FROM logins WHERE user_id = ?1";
 
 fn update(
@@ -216,6 +236,10 @@ fn update(
     }
     if let Some(what) = taken(db, id, (change.username.as_deref(), change.email.as_deref()))? {
         return Ok(Told::nothing(UserUpdate::Taken(what)));
+    }
+    let demotes = change.marks.is_some_and(|marks| !marks.superuser);
+    if demotes && holds(db, IS_LAST_SUPERUSER, params![key(id)])? {
+        return Ok(Told::nothing(UserUpdate::LastSuperuser));
     }
     let values = params![
         key(id),
@@ -288,6 +312,9 @@ const LEAVE: [&str; 4] = [
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL)";
 
 fn delete(db: &Connection, id: UserId, note: &Draft) -> Result<Told<Removal>, Failure> {
+    if holds(db, IS_LAST_SUPERUSER, params![key(id)])? {
+        return Ok(Told::nothing(Removal::LastSuperuser));
+    }
     if run(db, DELETE, params![key(id), at(note.at)])? == 0 {
         let owns = holds(db, EXISTS, params![key(id)])?;
         return Ok(Told::nothing(if owns { Removal::LastOwner } else { Removal::Missing }));

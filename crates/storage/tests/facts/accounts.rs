@@ -342,14 +342,14 @@ async fn switching_a_user_off_kills_what_it_holds_and_on_revives_nothing() {
     let verdict = async || store.token_standing(key.id).await.unwrap().unwrap().verdict(NOON, None);
     let before = entries(&*store).await;
 
-    assert_eq!(switch(false, 1).await, Change::Missing);
-    assert_eq!((switch(true, 2).await, switch(true, 3).await), (Change::Done, Change::Missing));
+    assert_eq!(switch(false, 1).await, Removal::Missing);
+    assert_eq!((switch(true, 2).await, switch(true, 3).await), (Removal::Done, Removal::Missing));
     let off = store.user(ada.id).await.unwrap().unwrap();
     assert_eq!((off.disabled_at, off.epoch), (Some(after(2)), 1));
     assert_eq!(store.sessions_of(ada.id, NOON).await, Ok(vec![]));
     assert!(verdict().await.is_err());
 
-    assert_eq!((switch(false, 4).await, switch(false, 5).await), (Change::Done, Change::Missing));
+    assert_eq!((switch(false, 4).await, switch(false, 5).await), (Removal::Done, Removal::Missing));
     let on = store.user(ada.id).await.unwrap().unwrap();
     assert_eq!((on.disabled_at, on.epoch), (None, 1));
     assert_eq!(store.sessions_of(ada.id, NOON).await, Ok(vec![]));
@@ -382,7 +382,7 @@ async fn a_deleted_user_is_gone_from_everywhere_and_its_number_stays_used() {
     assert_eq!(store.knows_source(bob.id, digest(1), NOON).await, Ok(false));
     assert!(a_user(&*store, 3).await.number > bob.number);
     let again = store.set_user_disabled(bob.id, true, note("user.disable", bob.id)).await;
-    assert_eq!(again, Ok(Change::Missing));
+    assert_eq!(again, Ok(Removal::Missing));
     assert_eq!(change(&*store, bob.id, nothing()).await, UserUpdate::Missing);
 }
 

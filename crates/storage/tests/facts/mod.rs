@@ -28,6 +28,7 @@ mod searched;
 mod searches;
 mod sessions;
 mod settings;
+mod superusers;
 mod throttles;
 mod tokens;
 mod uses;

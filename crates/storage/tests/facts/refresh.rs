@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authority::account::Session;
-use authority::account::store::Turn;
+use authority::account::store::{Removal, Turn};
 use authority::permission::Role;
 use authority::token::Born;
 
@@ -199,7 +199,7 @@ async fn a_refresh_that_races_with_disabling_leaves_nothing_alive() {
                 } else {
                     let off = note("user.disable", was.user);
                     let done = store.set_user_disabled(was.user, true, off).await;
-                    assert_eq!(done, Ok(Change::Done));
+                    assert_eq!(done, Ok(Removal::Done));
                 }
             }
         })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use authority::account::store::Removal;
 use authority::error::StoreError;
 use authority::token::Holder;
 use authority::token::store::{Insertion, TokenFilter};
@@ -122,10 +123,10 @@ async fn who_waits_for_a_lock_of_another_program_holds_up_nobody_for_long() {
     let his = store.set_user_disabled(bob.id, true, note("user.disable", bob.id));
     let (hers, his) = tokio::join!(hers, his);
     assert!(matches!(hers, Err(StoreError::Unreachable(_))), "{hers:?}");
-    assert_eq!(his, Ok(Change::Done));
+    assert_eq!(his, Ok(Removal::Done));
     held.rollback().await.unwrap();
     let hers = store.set_user_disabled(ada.id, true, note("user.disable", ada.id)).await;
-    assert_eq!(hers, Ok(Change::Done));
+    assert_eq!(hers, Ok(Removal::Done));
     checked_lanes(&*store).await;
 }
 
