@@ -11,6 +11,7 @@ use super::failure::Failure;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_first.sql"),
     include_str!("../../migrations/postgres/0002_clients.sql"),
+    include_str!("../../migrations/postgres/0003_slugs.sql"),
 ];
 
 /// The oldest server that is good enough.

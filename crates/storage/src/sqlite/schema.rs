@@ -11,6 +11,7 @@ use super::{OpenError, searches};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_clients.sql"),
+    include_str!("../../migrations/sqlite/0003_slugs.sql"),
 ];
 
 /// `chcy`: says in the file's header whose it is.
