@@ -29,6 +29,7 @@ pub mod scope;
 pub mod search;
 pub mod secret;
 pub mod settings;
+pub mod slug;
 pub mod store;
 pub mod token;
 mod upkeep;

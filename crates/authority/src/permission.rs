@@ -23,7 +23,7 @@ macro_rules! permissions {
             $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($text));)*
         }
 
-        /// The lowest of the ranked roles that holds each of Chancery's own permissions.
+        /// The lowest of the ranked roles that holds each of the permissions that the core asks for.
         const OWN: &[(&str, Role)] = &[$(($text, Role::$role)),*];
     };
 }
@@ -73,6 +73,17 @@ permissions! {
     GRANT_READ = "authority.grant.list", from Admin;
     /// Change and revoke them.
     GRANT_UPDATE = "authority.grant.update", from Admin;
+    /// Make tokens of an application, under Applivery's names (contract applivery, section 2). These
+    /// five stand beside those of tokens in general.
+    INTEGRATION_CREATE = "mad.application.token.create", from Admin;
+    /// List tokens of an application.
+    INTEGRATION_LIST = "mad.application.token.list", from Editor;
+    /// See a token of an application.
+    INTEGRATION_READ = "mad.application.token.get", from Editor;
+    /// Change and rotate tokens of an application.
+    INTEGRATION_UPDATE = "mad.application.token.update", from Admin;
+    /// Revoke tokens of an application.
+    INTEGRATION_REVOKE = "mad.application.token.delete", from Admin;
     /// Read the journal of an organization.
     JOURNAL_READ = "authority.journal.list", from Admin;
 }
@@ -173,8 +184,9 @@ impl Role {
 
     /// Whether this role holds a permission in its organization.
     pub fn holds(self, permission: &Permission) -> bool {
-        let lowest = if permission.is_own() {
-            OWN.iter().find(|(text, _)| *text == permission.as_str()).map(|(_, role)| *role)
+        let listed = OWN.iter().find(|(text, _)| *text == permission.as_str());
+        let lowest = if permission.is_own() || listed.is_some() {
+            listed.map(|(_, role)| *role)
         } else if permission.reads() {
             Some(Self::Viewer)
         } else {

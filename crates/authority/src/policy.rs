@@ -35,6 +35,9 @@ pub struct TokenPolicy {
     pub default_life: SignedDuration,
     /// The longest life: 366 days. None allows any, "never" included.
     pub longest_life: Option<SignedDuration>,
+    /// The life of integration tokens and service accounts' first tokens, which are made to live until they are
+    /// revoked, as Applivery's do. None: they do.
+    pub integration_life: Option<SignedDuration>,
     /// Live tokens that one holder may have: 1,000. None allows any number.
     pub most_per_holder: Option<u32>,
     /// How long a revoked or expired token is kept as a tombstone: 90 days.
@@ -152,6 +155,7 @@ impl Default for Policy {
             tokens: TokenPolicy {
                 default_life: days(365),
                 longest_life: Some(days(366)),
+                integration_life: None,
                 most_per_holder: Some(1_000),
                 retention: days(90),
             },

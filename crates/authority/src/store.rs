@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::account::store::{AccountStore, SessionStore};
 use crate::account::{PasswordHash, User};
-use crate::application::Application;
 use crate::application::store::ApplicationStore;
+use crate::application::{Application, ServiceAccount};
 use crate::error::StoreError;
 use crate::grant::store::GrantStore;
 use crate::id::OrganizationId;
@@ -61,10 +61,16 @@ pub trait SearchStore: Send + Sync {
     /// Groups that fit.
     async fn find_groups(&self, search: &Search) -> Result<Found<Group>, StoreError>;
 
-    /// OAuth 2 clients that fit.
+    /// OAuth 2 clients, or applications of any sort, that fit.
     async fn find_clients(&self, search: &Search) -> Result<Found<Application>, StoreError>;
 
-    /// Tokens that fit.
+    /// Service accounts that fit.
+    async fn find_service_accounts(
+        &self,
+        search: &Search,
+    ) -> Result<Found<ServiceAccount>, StoreError>;
+
+    /// Tokens that fit: people's, or those of applications.
     async fn find_tokens(&self, search: &Search) -> Result<Found<Token>, StoreError>;
 
     /// Entries that fit.

@@ -20,6 +20,7 @@ macro_rules! faces {
 }
 
 faces! {
+    applivery,
     awx,
     gateway,
     letters,

@@ -154,7 +154,7 @@ impl World {
     pub async fn organization(&self, name: &str, owner: &str) -> (Organization, User) {
         let user = self.user(owner).await;
         let actor = self.actor(owner).await;
-        let organization = self.authority.create_organization(&actor, name, None).await;
+        let organization = self.authority.create_organization(&actor, (name, None), None).await;
         (organization.expect("an organization"), user)
     }
 

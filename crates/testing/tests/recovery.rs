@@ -61,7 +61,7 @@ async fn an_invitation_of_an_unconfirmed_address_mails_a_link_that_sets_a_passwo
     world.tray.next_link().await;
     let alice = world.actor("alice").await;
     let role = authority::permission::Role::Viewer;
-    world.authority.invite(&alice, acme.id, (BOB, role)).await.unwrap();
+    world.authority.invite(&alice, acme.id, (BOB.into(), role)).await.unwrap();
     assert!(!enters(&world, BOB, STRANGERS).await);
     set(&world, &world.tray.next_link().await, ANOTHER).await.unwrap();
     assert!(!enters(&world, BOB, STRANGERS).await);
@@ -125,7 +125,7 @@ async fn a206_an_invitation_that_is_taken_back_and_made_again_floods_nobody() {
     let alice = world.actor("alice").await;
     let role = authority::permission::Role::Viewer;
     for _ in 0..20 {
-        let invited = world.authority.invite(&alice, acme.id, (BOB, role)).await;
+        let invited = world.authority.invite(&alice, acme.id, (BOB.into(), role)).await;
         if let Ok((bob, _)) = invited {
             world.authority.remove_member(&alice, acme.id, bob.id).await.unwrap();
         }

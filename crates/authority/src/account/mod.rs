@@ -9,7 +9,7 @@ mod links;
 mod login;
 pub(crate) mod manage;
 pub(crate) mod password;
-mod recover;
+pub(crate) mod recover;
 pub(crate) mod session;
 pub mod store;
 pub(crate) mod tally;

@@ -35,6 +35,8 @@ pub struct Opened {
     pub access_expires_at: Timestamp,
     /// The refresh token.
     pub refresh: Secret,
+    /// When the refresh token ends if it is not used.
+    pub refresh_expires_at: Timestamp,
 }
 
 /// How long after a refresh its predecessor is taken for a request that was under way then.
@@ -55,7 +57,7 @@ pub(crate) enum Step {
 
 /// What a refresh token of generation `shown` calls for: pure.
 pub(crate) fn step(session: &Session, shown: i64, policy: &SessionPolicy, now: Timestamp) -> Step {
-    let idle = if session.remembered { policy.remembered_idle } else { policy.idle };
+    let idle = idle(session, policy);
     if session.ended_at.is_some() {
         return Step::Over;
     }
@@ -74,6 +76,11 @@ pub(crate) fn step(session: &Session, shown: i64, policy: &SessionPolicy, now: T
         && since < policy.lost_answer
         && now < session.expires_at;
     if lost { Step::Replace } else { Step::Reuse }
+}
+
+/// Without a refresh for so long, a session is over.
+fn idle(session: &Session, policy: &SessionPolicy) -> SignedDuration {
+    if session.remembered { policy.remembered_idle } else { policy.idle }
 }
 
 impl Authority {
@@ -301,6 +308,8 @@ impl Authority {
         let jws = self.shared.keys.ring().sign(&claims, now)?;
         let prefix = self.shared.policy.brand.prefix(Kind::Access);
         let access = Secret::from_text(prefix + &jws);
-        Ok(Opened { session, access, access_expires_at: expires_at, refresh })
+        let idle = idle(&session, &self.shared.policy.sessions);
+        let refresh_expires_at = later(session.refreshed_at, idle).min(session.expires_at);
+        Ok(Opened { session, access, access_expires_at: expires_at, refresh, refresh_expires_at })
     }
 }

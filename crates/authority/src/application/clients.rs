@@ -2,7 +2,6 @@
 
 use super::manage::{LONGEST_NAME, check_description};
 use super::{Application, Client, Grant};
-use crate::account::manage::created;
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
@@ -51,6 +50,7 @@ impl Authority {
             number: 0,
             organization,
             name: new.name,
+            slug: String::new(),
             description: new.description,
             client: Some(new.client),
             created_at: now,
@@ -64,15 +64,10 @@ impl Authority {
         } else {
             None
         };
-        let note = self
-            .note(actor, "application.create", ("application", application.id.uuid()))
-            .of(organization)
-            .saying("name", application.name.clone());
         let kept = secret.as_ref().map(|(token, (_, kept))| (token, *kept));
-        let fact = self.shared.store.create_application(&application, kept, note);
-        let number = created(self.enrol(&[], fact).await?, "organization")?;
+        let application = self.keep_application(actor, (application, None), kept, None).await?;
         let secret = secret.map(|(_, (secret, _))| secret);
-        Ok((Application { number, ..application }, secret))
+        Ok((application, secret))
     }
 
     /// That people are not asked is for the installation to say: else whoever founds an organization

@@ -1,18 +1,22 @@
 //! Applications and service accounts, as those who manage them do.
 
 use super::clients::check_redirects;
-use super::store::{ApplicationChange, ApplicationFilter, ServiceAccountChange};
-use super::{Application, Icon, ServiceAccount, Version};
+use super::store::{ApplicationChange, ApplicationFilter};
+use super::{Application, Icon, Version};
 use crate::account::manage::{changed, created};
+use crate::account::store::Creation;
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
-use crate::id::{ApplicationId, OrganizationId, ServiceAccountId};
+use crate::id::{ApplicationId, OrganizationId};
 use crate::journal::{Once, Subject};
 pub(super) use crate::organization::manage::LONGEST_NAME;
-use crate::permission::{Permission, Role};
-use crate::token::issue::{check_command, check_name};
-use crate::token::store::Page;
+use crate::permission::Permission;
+use crate::search::{Column, Found, Search, Thing, Value};
+use crate::slug;
+use crate::token::Token;
+use crate::token::issue::check_name;
+use crate::token::store::{KeptSecret, Page};
 
 /// Longest description, in characters.
 pub const LONGEST_DESCRIPTION: usize = 1_000;
@@ -23,11 +27,12 @@ impl Authority {
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        (name, description): (&str, &str),
+        (name, description, slug): (&str, &str, Option<&str>),
         once: Option<Once>,
     ) -> Result<Application, Error> {
         check_name("name", name, LONGEST_NAME)?;
         check_description(description)?;
+        let slug = slug.map(slug::chosen).transpose()?;
         let place = Place::In(organization);
         self.allow_on(actor, &Permission::APPLICATION_UPDATE, place, "organization").await?;
         let now = self.now();
@@ -36,6 +41,7 @@ impl Authority {
             number: 0,
             organization,
             name: name.to_owned(),
+            slug: String::new(),
             description: description.to_owned(),
             client: None,
             created_at: now,
@@ -43,14 +49,49 @@ impl Authority {
             archived_at: None,
             epoch: 0,
         };
-        let note = self
-            .note(actor, "application.create", ("application", application.id.uuid()))
-            .of(organization)
-            .saying("name", name)
-            .once(once.clone());
-        let fact = self.shared.store.create_application(&application, None, note);
-        let number = created(self.enrol_once(once.as_ref(), &[], fact).await?, "organization")?;
-        Ok(Application { number, ..application })
+        self.keep_application(actor, (application, slug), None, once).await
+    }
+
+    /// Keeps an application under the slug that was chosen, else under one made of its name.
+    pub(super) async fn keep_application(
+        &self,
+        actor: &Actor,
+        (application, chosen): (Application, Option<String>),
+        secret: Option<(&Token, KeptSecret)>,
+        once: Option<Once>,
+    ) -> Result<Application, Error> {
+        let made = slug::made_of(&application.name, "application");
+        let slug = chosen.clone().unwrap_or_else(|| made.clone());
+        let mut application = Application { slug, ..application };
+        loop {
+            let note = self
+                .note(actor, "application.create", ("application", application.id.uuid()))
+                .of(application.organization)
+                .saying("name", application.name.clone())
+                .once(once.clone());
+            let fact = self.shared.store.create_application(&application, secret, note);
+            let kept = self.enrol_once(once.as_ref(), &[], fact).await?;
+            if kept == Creation::Taken("slug") && chosen.is_none() {
+                application.slug = slug::another(&made, &*self.shared.entropy);
+                continue;
+            }
+            return Ok(Application { number: created(kept, "organization")?, ..application });
+        }
+    }
+
+    /// Those applications of an organization that fit.
+    pub async fn find_applications(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        search: Search,
+    ) -> Result<Found<Application>, Error> {
+        let place = Place::In(organization);
+        self.allow_on(actor, &Permission::APPLICATION_READ, place, "organization").await?;
+        search.check()?;
+        let here = Value::Id(organization.uuid());
+        let own = Search::is(Thing::Application, &[], Column::OrganizationId, here);
+        Ok(self.shared.store.find_clients(&search.within(own)).await?)
     }
 
     /// An application that the actor may see.
@@ -87,6 +128,8 @@ impl Authority {
             check_name("name", name, LONGEST_NAME)?;
         }
         check_description(change.description.as_deref().unwrap_or_default())?;
+        let slug = change.slug.as_deref().map(slug::chosen).transpose()?;
+        let change = ApplicationChange { slug, ..change };
         let application = self.application_for(actor, id, &Permission::APPLICATION_UPDATE).await?;
         if let Some(uris) = &change.redirect_uris {
             let client = application.client.as_ref();
@@ -203,76 +246,6 @@ impl Authority {
         let permission = if client { &Permission::CLIENT_UPDATE } else { permission };
         self.allow_on(actor, permission, place, "application").await?;
         Ok(application)
-    }
-
-    /// Makes a service account, with a role that the actor may give.
-    pub async fn create_service_account(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        (name, role): (&str, Role),
-        once: Option<Once>,
-    ) -> Result<ServiceAccount, Error> {
-        check_name("name", name, LONGEST_NAME)?;
-        let (place, update) = (Place::In(organization), &Permission::SERVICE_ACCOUNT_UPDATE);
-        let mine = self.allow_on(actor, update, place, "organization").await?;
-        check_command(mine, role)?;
-        let account = ServiceAccount {
-            id: self.mint(),
-            number: 0,
-            organization,
-            name: name.to_owned(),
-            role,
-            created_at: self.now(),
-            disabled_at: None,
-            epoch: 0,
-        };
-        let note = self
-            .note(actor, "service_account.create", ("service_account", account.id.uuid()))
-            .of(organization)
-            .saying("name", name)
-            .saying("role", role.as_str())
-            .once(once.clone());
-        let fact = self.shared.store.create_service_account(&account, note);
-        let number = created(self.enrol_once(once.as_ref(), &[], fact).await?, "organization")?;
-        Ok(ServiceAccount { number, ..account })
-    }
-
-    /// The service accounts of an organization.
-    pub async fn service_accounts(
-        &self,
-        actor: &Actor,
-        organization: OrganizationId,
-        page: Page,
-    ) -> Result<Vec<ServiceAccount>, Error> {
-        let (place, read) = (Place::In(organization), &Permission::SERVICE_ACCOUNT_READ);
-        self.allow_on(actor, read, place, "organization").await?;
-        Ok(self.shared.store.service_accounts(organization, page).await?)
-    }
-
-    /// Changes a service account's role, or switches it off or on.
-    pub async fn update_service_account(
-        &self,
-        actor: &Actor,
-        id: ServiceAccountId,
-        change: ServiceAccountChange,
-    ) -> Result<ServiceAccount, Error> {
-        let missing = Refusal::Missing("service account");
-        let account = self.shared.store.service_account(id).await?.ok_or(missing)?;
-        let (place, update) =
-            (Place::In(account.organization), &Permission::SERVICE_ACCOUNT_UPDATE);
-        let mine = self.allow_on(actor, update, place, "service account").await?;
-        check_command(mine, account.role)?;
-        check_command(mine, change.role.unwrap_or(account.role))?;
-        let forget = Subject::ServiceAccount(id);
-        let note = self
-            .note(actor, "service_account.update", ("service_account", id.uuid()))
-            .of(account.organization)
-            .forgetting(forget);
-        let fact = self.shared.store.update_service_account(id, change, note);
-        changed(self.enrol(&[forget], fact).await?, "service account")?;
-        let found = self.shared.store.service_account(id).await?;
-        Ok(found.ok_or(Refusal::Missing("service account"))?)
     }
 }
 

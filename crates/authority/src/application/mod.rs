@@ -2,7 +2,9 @@
 
 pub(crate) mod clients;
 pub(crate) mod manage;
+mod service_accounts;
 pub mod store;
+mod tokens;
 
 pub use clients::NewClient;
 pub use manage::LONGEST_DESCRIPTION;
@@ -24,6 +26,9 @@ pub struct Application {
     pub organization: OrganizationId,
     /// What people call it. Among the OAuth 2 clients of its organization it is unique, else not.
     pub name: String,
+    /// Its short name in addresses ([`slug`](crate::slug)), its alone in its organization; empty if
+    /// it has none.
+    pub slug: String,
     /// What it is for; may be empty.
     pub description: String,
     /// How it obtains tokens of people, if it is an OAuth 2 client.
@@ -114,6 +119,8 @@ pub struct ServiceAccount {
     pub role: Role,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
     /// Since when it is switched off.
     pub disabled_at: Option<Timestamp>,
     /// Raised to kill all that it holds.

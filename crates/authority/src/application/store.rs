@@ -16,7 +16,8 @@ use crate::token::store::{Change, KeptSecret, Page};
 #[async_trait]
 pub trait ApplicationStore: Send + Sync {
     /// Keeps a new application, with its client secret if one is given. `Taken` if it is an OAuth 2
-    /// client and another one of its organization, not archived, has its name.
+    /// client and another one of its organization, not archived, has its name, or any other not archived
+    /// there has its slug.
     async fn create_application(
         &self,
         application: &Application,
@@ -30,6 +31,13 @@ pub trait ApplicationStore: Send + Sync {
     /// An application by its number.
     async fn application_numbered(&self, number: Number)
     -> Result<Option<Application>, StoreError>;
+
+    /// An application of an organization by its slug, which is in lower case; no archived one.
+    async fn application_slugged(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+    ) -> Result<Option<Application>, StoreError>;
 
     /// Applications in the order of their numbers.
     async fn applications(
@@ -72,17 +80,25 @@ pub trait ApplicationStore: Send + Sync {
     /// The icon of an application.
     async fn icon(&self, id: ApplicationId) -> Result<Option<Icon>, StoreError>;
 
-    /// Keeps a new service account. `Taken` if its name is used in its organization.
+    /// Keeps a new service account, with its first token if one is given. `Taken` if its name is used in
+    /// its organization.
     async fn create_service_account(
         &self,
         account: &ServiceAccount,
+        token: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError>;
 
-    /// A service account.
+    /// A service account that is not deleted.
     async fn service_account(
         &self,
         id: ServiceAccountId,
+    ) -> Result<Option<ServiceAccount>, StoreError>;
+
+    /// A service account by its number.
+    async fn service_account_numbered(
+        &self,
+        number: Number,
     ) -> Result<Option<ServiceAccount>, StoreError>;
 
     /// Service accounts of an organization, in the order of their numbers.
@@ -97,6 +113,13 @@ pub trait ApplicationStore: Send + Sync {
         &self,
         id: ServiceAccountId,
         change: ServiceAccountChange,
+        note: Draft,
+    ) -> Result<Change, StoreError>;
+
+    /// Deletes a service account: raises its epoch and frees its name. Its number and id stay used.
+    async fn delete_service_account(
+        &self,
+        id: ServiceAccountId,
         note: Draft,
     ) -> Result<Change, StoreError>;
 }
@@ -119,6 +142,8 @@ pub struct ApplicationFilter {
 pub struct ApplicationChange {
     /// New name.
     pub name: Option<String>,
+    /// New slug.
+    pub slug: Option<String>,
     /// New description.
     pub description: Option<String>,
     /// New redirect addresses of a client.

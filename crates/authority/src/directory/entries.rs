@@ -91,8 +91,11 @@ impl Authority {
             Thing::User => !store.find_users(search).await?.items.is_empty(),
             Thing::Organization => !store.find_organizations(search).await?.items.is_empty(),
             Thing::Group => !store.find_groups(search).await?.items.is_empty(),
-            Thing::Client => !store.find_clients(search).await?.items.is_empty(),
-            Thing::Token => !store.find_tokens(search).await?.items.is_empty(),
+            Thing::Client | Thing::Application => {
+                !store.find_clients(search).await?.items.is_empty()
+            }
+            Thing::ServiceAccount => !store.find_service_accounts(search).await?.items.is_empty(),
+            Thing::Token | Thing::Integration => !store.find_tokens(search).await?.items.is_empty(),
             Thing::Entry => !store.find_entries(search).await?.items.is_empty(),
         })
     }

@@ -134,6 +134,8 @@ impl Sight {
                 let granted = self.within(thing, &links, &Permission::GRANT_READ);
                 Condition::Any(vec![self.me(thing, &[Link::User]), granted])
             }
+            // These are searched within one organization, not across what somebody sees.
+            Thing::Application | Thing::ServiceAccount | Thing::Integration => Condition::never(),
             Thing::Entry => {
                 let there = self.where_it_holds(&Permission::JOURNAL_READ);
                 let there = among(thing, &[], Column::OrganizationId, &there);

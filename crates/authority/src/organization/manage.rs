@@ -4,6 +4,7 @@ use super::Organization;
 use super::store::Naming;
 use crate::account::User;
 use crate::account::manage::{changed, created};
+use crate::account::store::Creation;
 use crate::actor::{Actor, Place};
 use crate::application::check_description;
 use crate::authority::Authority;
@@ -11,6 +12,7 @@ use crate::error::{Error, Refusal};
 use crate::id::{OrganizationId, UserId};
 use crate::journal::{By, Draft, Once, Subject};
 use crate::permission::Permission;
+use crate::slug::{self, Named};
 use crate::token::issue::check_name;
 use crate::token::store::Page;
 
@@ -22,14 +24,15 @@ impl Authority {
     pub async fn create_organization(
         &self,
         actor: &Actor,
-        name: &str,
+        (name, slug): (&str, Option<&str>),
         once: Option<Once>,
     ) -> Result<Organization, Error> {
         check_name("name", name, LONGEST_NAME)?;
+        let slug = slug.map(slug::chosen).transpose()?;
         self.allow(actor, &Permission::SELF_UPDATE, Place::Oneself).await?;
         let owner = Self::person(actor)?;
         let organization = self.new_organization(name, Some(owner), true);
-        self.keep_organization(organization, Some(owner), actor.by(), once).await
+        self.keep_organization((organization, slug), Some(owner), actor.by(), once).await
     }
 
     /// Founds the first organization of somebody who has just proved who they are.
@@ -40,7 +43,7 @@ impl Authority {
         name: &str,
     ) -> Result<Organization, Error> {
         let organization = self.new_organization(name, Some(user.id), true);
-        self.keep_organization(organization, Some(user.id), by, None).await
+        self.keep_organization((organization, None), Some(user.id), by, None).await
     }
 
     pub(crate) fn new_organization(
@@ -54,6 +57,7 @@ impl Authority {
             id: self.mint(),
             number: 0,
             name: name.to_owned(),
+            slug: slug::made_of(name, "organization"),
             description: String::new(),
             tenant,
             created_at: now,
@@ -67,21 +71,66 @@ impl Authority {
 
     async fn keep_organization(
         &self,
-        organization: Organization,
+        (organization, chosen): (Organization, Option<String>),
         owner: Option<UserId>,
         by: By,
         once: Option<Once>,
     ) -> Result<Organization, Error> {
         let forget: Vec<Subject> = owner.map(Subject::User).into_iter().collect();
-        let mut note = self
-            .note_by(by, "organization.create", ("organization", organization.id.uuid()))
-            .of(organization.id)
-            .saying("name", organization.name.clone())
-            .once(once.clone());
-        note.forget.clone_from(&forget);
-        let fact = self.shared.store.create_organization(&organization, owner, note);
-        let number = created(self.enrol_once(once.as_ref(), &forget, fact).await?, "user")?;
-        Ok(Organization { number, ..organization })
+        let made = organization.slug.clone();
+        let slug = chosen.clone().unwrap_or_else(|| made.clone());
+        let mut organization = Organization { slug, ..organization };
+        loop {
+            let mut note = self
+                .note_by(by, "organization.create", ("organization", organization.id.uuid()))
+                .of(organization.id)
+                .saying("name", organization.name.clone())
+                .once(once.clone());
+            note.forget.clone_from(&forget);
+            let fact = self.shared.store.create_organization(&organization, owner, note);
+            let kept = self.enrol_once(once.as_ref(), &forget, fact).await?;
+            if kept == Creation::Taken("slug") && chosen.is_none() {
+                organization.slug = slug::another(&made, &*self.shared.entropy);
+                continue;
+            }
+            return Ok(Organization { number: created(kept, "user")?, ..organization });
+        }
+    }
+
+    /// The organization that an address names, if the actor has a place in it.
+    pub async fn organization_named(
+        &self,
+        actor: &Actor,
+        named: &Named,
+    ) -> Result<Organization, Error> {
+        let found = self.organization_at(actor, named).await?;
+        let read = &Permission::ORGANIZATION_READ;
+        self.allow_on(actor, read, Place::In(found.id), "organization").await?;
+        Ok(found)
+    }
+
+    /// The organization that an address names, for somebody who will be asked for a permission there: the
+    /// actor has some place in it.
+    pub async fn organization_at(
+        &self,
+        actor: &Actor,
+        named: &Named,
+    ) -> Result<Organization, Error> {
+        let store = &self.shared.store;
+        let found = match named {
+            Named::Numbered { number, second } => {
+                let found = store.organization_numbered(*number).await?;
+                found.filter(|found| found.created_at.as_second() == *second)
+            }
+            Named::Slugged(text) => match slug::read(text) {
+                Some(slug) => store.organization_slugged(&slug).await?,
+                None => None,
+            },
+        };
+        let found = found.ok_or(Refusal::Missing("organization"))?;
+        let role = self.role_in(actor, found.id).await?;
+        role.ok_or(Refusal::Missing("organization"))?;
+        Ok(found)
     }
 
     /// An organization that the actor has a place in.
@@ -135,7 +184,7 @@ impl Authority {
         let description = description.to_owned();
         let organization = self.new_organization(name, actor.user(), false);
         let organization = Organization { description, ..organization };
-        self.keep_organization(organization, None, actor.by(), None).await
+        self.keep_organization((organization, None), None, actor.by(), None).await
     }
 
     /// Deletes an organization with all that is in it, for ever: a tenant by its owner, one of the
@@ -168,7 +217,8 @@ impl Authority {
         check_naming(&change)?;
         let update = &Permission::ORGANIZATION_UPDATE;
         self.allow_on(actor, update, Place::In(id), "organization").await?;
-        let change = Naming { by: actor.user(), ..change };
+        let slug = change.slug.as_deref().map(slug::chosen).transpose()?;
+        let change = Naming { by: actor.user(), slug, ..change };
         let note = self.note(actor, "organization.update", ("organization", id.uuid())).of(id);
         let fact = self.shared.store.update_organization(id, &change, naming(note, &change));
         created(self.enrol(&[], fact).await?, "organization")?;
@@ -224,6 +274,9 @@ pub(super) fn check_naming(change: &Naming) -> Result<(), Refusal> {
 pub(super) fn naming(mut note: Draft, change: &Naming) -> Draft {
     if let Some(name) = &change.name {
         note = note.saying("name", name.clone());
+    }
+    if let Some(slug) = &change.slug {
+        note = note.saying("slug", slug.clone());
     }
     if let Some(description) = &change.description {
         note = note.saying("description", description.clone());

@@ -2,6 +2,7 @@
 
 use super::{Membership, Seat};
 use crate::account::manage::{created, removed};
+use crate::account::recover::check_optional;
 use crate::account::store::Creation;
 use crate::account::{User, canonical};
 use crate::actor::{Actor, Place};
@@ -12,6 +13,23 @@ use crate::journal::Subject;
 use crate::permission::{Permission, Role};
 use crate::token::issue::check_command;
 use crate::token::store::Page;
+
+/// Somebody who is invited by address.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Invited<'a> {
+    /// The address.
+    pub email: &'a str,
+    /// Given name, for whoever has no account yet; may be empty.
+    pub first_name: &'a str,
+    /// Family name, likewise.
+    pub last_name: &'a str,
+}
+
+impl<'a> From<&'a str> for Invited<'a> {
+    fn from(email: &'a str) -> Self {
+        Self { email, ..Self::default() }
+    }
+}
 
 impl Authority {
     /// The members of an organization, in the order of their users' numbers.
@@ -78,8 +96,14 @@ impl Authority {
         (user, seat): (UserId, Seat),
     ) -> Result<(), Error> {
         let created_at = self.now();
-        let membership =
-            Membership { user, organization, role: seat.role, apart: seat.apart, created_at };
+        let membership = Membership {
+            user,
+            organization,
+            role: seat.role,
+            apart: seat.apart,
+            created_at,
+            modified_at: created_at,
+        };
         let forget = Subject::User(user);
         let note = self
             .note(actor, "member.add", ("user", user.uuid()))
@@ -97,8 +121,9 @@ impl Authority {
         &self,
         actor: &Actor,
         organization: OrganizationId,
-        (email, role): (&str, Role),
+        (invited, role): (Invited<'_>, Role),
     ) -> Result<(User, Membership), Error> {
+        let email = invited.email;
         let place = Place::In(organization);
         let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
         check_command(mine, role)?;
@@ -109,7 +134,7 @@ impl Authority {
                 return Err(Refusal::Taken("email").into());
             }
             Some((user, _)) => user,
-            None => self.invite_new(actor, email).await?,
+            None => self.invite_new(actor, invited).await?,
         };
         // Whoever has not shown to read this address proves it by the letter. A password that was
         // set before, by whomever, is replaced then.
@@ -122,8 +147,11 @@ impl Authority {
         Ok((user, found.ok_or(Refusal::Missing("user"))?))
     }
 
-    async fn invite_new(&self, actor: &Actor, email: &str) -> Result<User, Error> {
-        let user = self.new_user(email, Some(email))?;
+    async fn invite_new(&self, actor: &Actor, invited: Invited<'_>) -> Result<User, Error> {
+        let user = self.new_user(invited.email, Some(invited.email))?;
+        let first_name = check_optional("first_name", invited.first_name)?;
+        let last_name = check_optional("last_name", invited.last_name)?;
+        let user = User { first_name, last_name, ..user };
         let note = self.note(actor, "user.invite", ("user", user.id.uuid()));
         let fact = self.shared.store.create_user(&user, None, note);
         match self.enrol(&[], fact).await? {

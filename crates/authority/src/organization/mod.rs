@@ -5,9 +5,12 @@
 mod groups;
 pub(crate) mod manage;
 mod members;
+mod roster;
 pub mod store;
 
 pub use manage::LONGEST_NAME;
+pub use members::Invited;
+pub use roster::Collaborator;
 
 use jiff::Timestamp;
 
@@ -23,6 +26,8 @@ pub struct Organization {
     pub number: Number,
     /// What people call it. Among those of the installation itself it is unique, else not.
     pub name: String,
+    /// Its short name in addresses ([`slug`](crate::slug)), its alone; empty if it has none.
+    pub slug: String,
     /// What it is for; may be empty.
     pub description: String,
     /// Whether somebody founded it for themselves. Those that are no tenants were made by a superuser
@@ -65,6 +70,8 @@ pub struct Membership {
     pub apart: bool,
     /// Since when.
     pub created_at: Timestamp,
+    /// When the role was last changed.
+    pub modified_at: Timestamp,
 }
 
 impl Membership {

@@ -16,7 +16,7 @@ use crate::token::store::{Change, Page};
 #[async_trait]
 pub trait OrganizationStore: Send + Sync {
     /// Keeps a new organization with its first owner, if one is given. `Missing` if there is no such
-    /// user; `Taken` if it is no tenant and another such one has its name.
+    /// user; `Taken` if it is no tenant and another such one has its name, or another has its slug.
     async fn create_organization(
         &self,
         organization: &Organization,
@@ -32,6 +32,9 @@ pub trait OrganizationStore: Send + Sync {
         &self,
         number: Number,
     ) -> Result<Option<Organization>, StoreError>;
+
+    /// An organization by its slug, which is in lower case.
+    async fn organization_slugged(&self, slug: &str) -> Result<Option<Organization>, StoreError>;
 
     /// Organizations in the order of their numbers; only those that `member` belongs to if given.
     async fn organizations(
@@ -89,6 +92,24 @@ pub trait OrganizationStore: Send + Sync {
         organization: OrganizationId,
         page: Page,
     ) -> Result<Vec<(User, Membership)>, StoreError>;
+
+    /// The places of these users in an organization, each with the names of the user's groups there, in
+    /// alphabetic order. Of those who have no place there is nothing.
+    async fn places_of(
+        &self,
+        organization: OrganizationId,
+        users: &[UserId],
+    ) -> Result<Vec<(Membership, Vec<String>)>, StoreError>;
+
+    /// Puts a member into the groups of these names, and no others, of the organization that they name.
+    /// Groups that are not there yet are made as they are given. `Missing` if the user has no place there.
+    async fn set_member_groups(
+        &self,
+        user: UserId,
+        organization: OrganizationId,
+        groups: &[Group],
+        note: Draft,
+    ) -> Result<Change, StoreError>;
 
     /// Gives a user a place. `Taken` if there is one already, `Missing` if there is no such user
     /// or organization.
@@ -192,6 +213,8 @@ pub trait OrganizationStore: Send + Sync {
 pub struct Naming {
     /// New name.
     pub name: Option<String>,
+    /// New slug of an organization; groups have none.
+    pub slug: Option<String>,
     /// New description.
     pub description: Option<String>,
     /// Who changes it.

@@ -30,7 +30,7 @@ pub const LONGEST_TEXT: usize = 1_024;
 /// How deep conditions may be in each other.
 pub const DEEPEST: usize = 16;
 /// The most things in one answer.
-pub const LONGEST_ANSWER: u32 = 200;
+pub const LONGEST_ANSWER: u32 = 1_000;
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]

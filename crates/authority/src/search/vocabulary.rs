@@ -17,6 +17,13 @@ pub enum Thing {
     /// Tokens of people that are bound to no organization, and neither revoked nor ended by an epoch
     /// or an application; expired ones too.
     Token,
+    /// Applications that are not archived, OAuth 2 clients too.
+    Application,
+    /// Service accounts that are not deleted.
+    ServiceAccount,
+    /// Integration tokens of applications that are neither revoked, spent nor ended by an epoch; expired
+    /// ones too.
+    Integration,
     /// Entries of the journal.
     Entry,
 }
@@ -42,7 +49,7 @@ pub enum Column {
     SystemAuditor,
     /// Of a user.
     LastLoginAt,
-    /// Of an organization, a group, a client.
+    /// Of an organization, a group, a client, an application, a service account.
     Name,
     /// Of an organization, a group, a client.
     Description,
@@ -76,8 +83,14 @@ pub enum Column {
     TargetKind,
     /// Of an entry.
     TargetId,
-    /// Of an entry.
+    /// Of an entry, an application, a service account and an integration token.
     OrganizationId,
+    /// Of an integration token: whose.
+    HolderId,
+    /// Of an application.
+    Slug,
+    /// Of a service account: [`Role::as_str`](crate::permission::Role::as_str).
+    Role,
 }
 
 /// What is in a column.
@@ -99,7 +112,7 @@ impl Column {
     /// What is in it.
     pub const fn sort(self) -> Sort {
         match self {
-            Self::Id | Self::TargetId | Self::OrganizationId => Sort::Id,
+            Self::Id | Self::TargetId | Self::OrganizationId | Self::HolderId => Sort::Id,
             Self::Number => Sort::Integer,
             Self::Superuser | Self::SystemAuditor | Self::SkipsConsent | Self::Tenant => {
                 Sort::Boolean
@@ -121,6 +134,8 @@ impl Column {
             | Self::RedirectUris
             | Self::Label
             | Self::Scopes
+            | Self::Slug
+            | Self::Role
             | Self::Action
             | Self::TargetKind => Sort::Text,
         }
@@ -198,7 +213,29 @@ impl Thing {
                     | C::CreatedAt
                     | C::ModifiedAt
             ),
-            Self::Token => matches!(
+            Self::Application => matches!(
+                column,
+                C::Id
+                    | C::Number
+                    | C::OrganizationId
+                    | C::Name
+                    | C::Slug
+                    | C::Description
+                    | C::CreatedAt
+                    | C::ModifiedAt
+            ),
+            Self::ServiceAccount => matches!(
+                column,
+                C::Id
+                    | C::Number
+                    | C::OrganizationId
+                    | C::Name
+                    | C::Role
+                    | C::CreatedAt
+                    | C::ModifiedAt
+            ),
+            Self::Integration if matches!(column, C::HolderId | C::OrganizationId) => true,
+            Self::Token | Self::Integration => matches!(
                 column,
                 C::Id
                     | C::Number

@@ -33,6 +33,8 @@ pub struct Wish {
     pub expires_at: Option<Timestamp>,
     /// After how many uses it is no good: at least 1.
     pub uses: Option<u32>,
+    /// Whether it lives until it is revoked, as far as policy allows, where no end is asked for.
+    pub until_revoked: bool,
     /// The idempotency key.
     pub once: Option<Once>,
 }
@@ -47,7 +49,7 @@ pub struct Issued {
 }
 
 /// For whom a token is made, as found.
-struct Bearer {
+pub(crate) struct Bearer {
     holder: Holder,
     organization: Option<OrganizationId>,
     application: Option<ApplicationId>,
@@ -56,7 +58,12 @@ struct Bearer {
 }
 
 impl Bearer {
-    fn bound(holder: Holder, organization: OrganizationId, kind: Kind, born: Born) -> Self {
+    pub(crate) fn bound(
+        holder: Holder,
+        organization: OrganizationId,
+        kind: Kind,
+        born: Born,
+    ) -> Self {
         Self { holder, organization: Some(organization), application: None, kind, born }
     }
 }
@@ -187,7 +194,7 @@ impl Authority {
 }
 
 /// The rules of issuing, and nothing else: no clock, no dice, no storage.
-fn grant(
+pub(crate) fn grant(
     actor: &Actor,
     bearer: &Bearer,
     wish: Wish,
@@ -206,7 +213,12 @@ fn grant(
     if wish.uses == Some(0) {
         return Err(Refusal::invalid("uses", "at least 1"));
     }
-    let expires_at = end_of_life(wish.expires_at, actor.ends(), policy, now)?;
+    let expires_at = if wish.until_revoked && wish.expires_at.is_none() {
+        let end = policy.integration_life.map(|life| later(now, life));
+        [end, actor.ends()].into_iter().flatten().min()
+    } else {
+        end_of_life(wish.expires_at, actor.ends(), policy, now)?
+    };
     let created_by = actor.user().filter(|user| bearer.holder != Holder::User(*user));
     Ok(Token {
         id,

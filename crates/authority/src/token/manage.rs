@@ -87,10 +87,20 @@ impl Authority {
         id: TokenId,
         change: TokenChange,
     ) -> Result<Token, Error> {
-        if let Some(label) = &change.label {
-            check_label(label)?;
-        }
+        check_label(change.label.as_deref().unwrap_or_default())?;
         let token = self.token_to_change(actor, id, &Permission::TOKEN_UPDATE).await?;
+        self.change_found(actor, token, change).await
+    }
+
+    /// Changes a token that the actor may change.
+    pub(crate) async fn change_found(
+        &self,
+        actor: &Actor,
+        token: Token,
+        change: TokenChange,
+    ) -> Result<Token, Error> {
+        check_label(change.label.as_deref().unwrap_or_default())?;
+        let id = token.id;
         let forget = Subject::Token(id);
         let change = real_change(&token, change);
         if token.revoked_at.is_some() {
@@ -155,13 +165,26 @@ impl Authority {
         id: TokenId,
         overlap: SignedDuration,
     ) -> Result<Issued, Error> {
-        if overlap.is_negative() || overlap > LONGEST_OVERLAP {
-            return Err(Refusal::invalid("overlap", "0 s to 30 days").into());
-        }
+        check_overlap(overlap)?;
         if actor.is_barren() {
             return Err(Refusal::CannotBreed.into());
         }
         let token = self.token_to_change(actor, id, &Permission::TOKEN_UPDATE).await?;
+        self.rotate_found(actor, token, overlap).await
+    }
+
+    /// Rotates a token that the actor may change.
+    pub(crate) async fn rotate_found(
+        &self,
+        actor: &Actor,
+        token: Token,
+        overlap: SignedDuration,
+    ) -> Result<Issued, Error> {
+        check_overlap(overlap)?;
+        if actor.is_barren() {
+            return Err(Refusal::CannotBreed.into());
+        }
+        let id = token.id;
         may_hand_over(actor, &token)?;
         let (secret, kept) = self.make_secret(token.kind);
         let forget = Subject::Token(id);
@@ -175,6 +198,13 @@ impl Authority {
         done(self.enrol(&[forget], fact).await?)?;
         Ok(Issued { token, secret })
     }
+}
+
+fn check_overlap(overlap: SignedDuration) -> Result<(), Refusal> {
+    if overlap.is_negative() || overlap > LONGEST_OVERLAP {
+        return Err(Refusal::invalid("overlap", "0 s to 30 days"));
+    }
+    Ok(())
 }
 
 /// A token is widened by its own holder only, and not if somebody else has it too: an application.

@@ -165,7 +165,13 @@ pub(super) fn update(asked: &Asked) -> Doing<'_> {
         let skips_consent = fields.boolean("skip_authorization");
         fields.done()?;
         let uris = uris.map(|uris| uris.split_ascii_whitespace().map(str::to_owned).collect());
-        let change = ApplicationChange { name, description, redirect_uris: uris, skips_consent };
+        let change = ApplicationChange {
+            name,
+            description,
+            redirect_uris: uris,
+            skips_consent,
+            ..ApplicationChange::default()
+        };
         let id = card.application.id;
         let changed = asked.authority.update_application(asked.actor()?, id, change).await;
         let changed = changed.map_err(|error| Fault::of(error, MODEL))?;

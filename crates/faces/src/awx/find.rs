@@ -32,7 +32,11 @@ pub(super) fn named(asked: &Asked, thing: Thing) -> Search {
             let named = Search::one(thing, Column::Name, Value::Text(plus(&object)));
             return named.within(ours(&[]));
         }
-        Thing::Token | Thing::Entry => return nothing(thing),
+        Thing::Token
+        | Thing::Entry
+        | Thing::Application
+        | Thing::ServiceAccount
+        | Thing::Integration => return nothing(thing),
         Thing::Group | Thing::Client => {}
     }
     let Some((name, organization)) = object.split_once("++") else {

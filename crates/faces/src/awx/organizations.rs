@@ -116,7 +116,8 @@ pub(super) fn show(asked: &Asked) -> Doing<'_> {
 /// Name and description of a body.
 pub(super) fn naming(fields: &mut Fields<'_>) -> Naming {
     let name = fields.text("name", NAME);
-    Naming { name, description: fields.text("description", OPTIONAL), by: None }
+    let description = fields.text("description", OPTIONAL);
+    Naming { name, description, ..Naming::default() }
 }
 
 /// `POST /api/v2/organizations/`

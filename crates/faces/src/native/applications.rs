@@ -24,6 +24,8 @@ pub(super) struct ShownApplication {
     number: i64,
     organization: Uuid,
     name: String,
+    /// Its short name in addresses, its alone in its organization.
+    slug: String,
     description: String,
     /// How it obtains tokens of people, if it is an OAuth 2 client.
     client: Option<ShownClient>,
@@ -62,6 +64,7 @@ impl From<Application> for ShownApplication {
             number: application.number,
             organization: application.organization.uuid(),
             name: application.name,
+            slug: application.slug,
             description: application.description,
             client: application.client.map(ShownClient::from),
             created_at: application.created_at.to_string(),
@@ -79,6 +82,8 @@ pub(super) struct NewApplication {
     name: String,
     #[serde(default)]
     description: String,
+    /// 3 to 64 letters, digits and hyphens; made of the name if not said.
+    slug: Option<String>,
 }
 
 /// What to change of an application.
@@ -87,6 +92,8 @@ pub(super) struct NewApplication {
 pub(super) struct ChangedApplication {
     name: Option<String>,
     description: Option<String>,
+    /// 3 to 64 letters, digits and hyphens.
+    slug: Option<String>,
 }
 
 /// A secret as one is wished.
@@ -150,8 +157,8 @@ pub(super) async fn create(
     new: New<NewApplication>,
 ) -> Result<(StatusCode, Json<ShownApplication>), Fault> {
     let once = new.once(&authority, &actor)?;
-    let NewApplication { organization, name, description } = &new.wish;
-    let wish = (name.as_str(), description.as_str());
+    let NewApplication { organization, name, description, slug } = &new.wish;
+    let wish = (name.as_str(), description.as_str(), slug.as_deref());
     let made = authority.create_application(&actor, (*organization).into(), wish, once).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -183,9 +190,9 @@ pub(super) async fn update(
     State(authority): State<Authority>,
     Caller(actor): Caller,
     Path(id): Path<Uuid>,
-    Body(ChangedApplication { name, description }): Body<ChangedApplication>,
+    Body(ChangedApplication { name, description, slug }): Body<ChangedApplication>,
 ) -> Result<Json<ShownApplication>, Fault> {
-    let change = ApplicationChange { name, description, ..ApplicationChange::default() };
+    let change = ApplicationChange { name, slug, description, ..ApplicationChange::default() };
     Ok(Json(authority.update_application(&actor, id.into(), change).await?.into()))
 }
 

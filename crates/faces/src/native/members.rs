@@ -103,7 +103,7 @@ pub(super) async fn add(
     match (user, email) {
         (Some(user), None) => authority.add_member(&actor, id.into(), (user.into(), role)).await?,
         (None, Some(email)) => {
-            authority.invite(&actor, id.into(), (&email, role)).await?;
+            authority.invite(&actor, id.into(), (email.as_str().into(), role)).await?;
         }
         _ => return Err(Fault::invalid("user", "either `user` or `email`")),
     }

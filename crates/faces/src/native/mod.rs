@@ -98,7 +98,7 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(applications::archive))
         .routes(routes!(applications::issue_secret))
         .routes(routes!(service_accounts::list, service_accounts::create))
-        .routes(routes!(service_accounts::update))
+        .routes(routes!(service_accounts::update, service_accounts::delete))
         .routes(routes!(settings::show, settings::update, settings::reset))
         .routes(routes!(journal::list))
         .routes(routes!(journal::rotate_key))

@@ -20,6 +20,8 @@ pub(super) struct ShownOrganization {
     id: Uuid,
     number: i64,
     name: String,
+    /// Its short name in addresses; it stands for no id on this face.
+    slug: String,
     description: String,
     /// Whether somebody founded it for themselves; else it is the installation's own.
     tenant: bool,
@@ -34,6 +36,7 @@ impl From<Organization> for ShownOrganization {
             id: organization.id.uuid(),
             number: organization.number,
             name: organization.name,
+            slug: organization.slug,
             description: organization.description,
             tenant: organization.tenant,
             created_at: organization.created_at.to_string(),
@@ -43,12 +46,14 @@ impl From<Organization> for ShownOrganization {
     }
 }
 
-/// A name.
+/// An organization as one is wished.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Named {
+pub(super) struct NewOrganization {
     /// 1 to 200 characters.
-    pub(super) name: String,
+    name: String,
+    /// 3 to 64 letters, digits and hyphens; made of the name if not said.
+    slug: Option<String>,
 }
 
 /// What to change of an organization.
@@ -57,6 +62,8 @@ pub(super) struct Named {
 pub(super) struct ChangedOrganization {
     /// 1 to 200 characters.
     name: Option<String>,
+    /// 3 to 64 letters, digits and hyphens.
+    slug: Option<String>,
     /// At most 1,000 characters.
     description: Option<String>,
 }
@@ -104,16 +111,18 @@ pub(super) async fn list(
     tag = "Organizations",
     security(("bearer" = []), ("basic" = [])),
     params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
-    request_body = Named,
+    request_body = NewOrganization,
     responses((status = 201, description = "The organization", body = ShownOrganization), Writers),
 )]
 pub(super) async fn create(
     State(authority): State<Authority>,
     Caller(actor): Caller,
-    new: New<Named>,
+    new: New<NewOrganization>,
 ) -> Result<(StatusCode, Json<ShownOrganization>), Fault> {
     let once = new.once(&authority, &actor)?;
-    let organization = authority.create_organization(&actor, &new.wish.name, once).await?;
+    let NewOrganization { name, slug } = &new.wish;
+    let wish = (name.as_str(), slug.as_deref());
+    let organization = authority.create_organization(&actor, wish, once).await?;
     Ok((StatusCode::CREATED, Json(organization.into())))
 }
 
@@ -144,9 +153,9 @@ pub(super) async fn update(
     State(authority): State<Authority>,
     Caller(actor): Caller,
     Path(id): Path<Uuid>,
-    Body(ChangedOrganization { name, description }): Body<ChangedOrganization>,
+    Body(ChangedOrganization { name, slug, description }): Body<ChangedOrganization>,
 ) -> Result<Json<ShownOrganization>, Fault> {
-    let change = Naming { name, description, by: None };
+    let change = Naming { name, slug, description, by: None };
     Ok(Json(authority.update_organization(&actor, id.into(), change).await?.into()))
 }
 

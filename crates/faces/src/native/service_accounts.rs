@@ -24,6 +24,7 @@ pub(super) struct ShownServiceAccount {
     name: String,
     role: &'static str,
     created_at: String,
+    modified_at: String,
     disabled_at: Option<String>,
 }
 
@@ -36,6 +37,7 @@ impl From<ServiceAccount> for ShownServiceAccount {
             name: account.name,
             role: account.role.as_str(),
             created_at: account.created_at.to_string(),
+            modified_at: account.modified_at.to_string(),
             disabled_at: account.disabled_at.map(|time| time.to_string()),
         }
     }
@@ -129,4 +131,20 @@ pub(super) async fn update(
     let role = role.as_deref().map(read_role).transpose()?;
     let change = ServiceAccountChange { role, disabled };
     Ok(Json(authority.update_service_account(&actor, id.into(), change).await?.into()))
+}
+
+/// `DELETE /authority/v1/service-accounts/{id}`: with all that it holds, for ever.
+#[utoipa::path(
+    delete, path = "/service-accounts/{id}", operation_id = "service_accounts_delete",
+    tag = "Service accounts",
+    security(("bearer" = []), ("basic" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "It is gone"), Writers),
+)]
+pub(super) async fn delete(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    authority.delete_service_account(&actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

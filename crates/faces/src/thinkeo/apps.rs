@@ -64,7 +64,7 @@ pub(super) async fn create(
     Body(new): Body<NewApp>,
 ) -> Result<Json<App>, Fault> {
     let team = authority.default_organization(&actor).await?;
-    let words = (new.name.as_str(), new.description.as_str());
+    let words = (new.name.as_str(), new.description.as_str(), None);
     Ok(Json(authority.create_application(&actor, team, words, None).await?.into()))
 }
 

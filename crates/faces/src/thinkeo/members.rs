@@ -81,7 +81,7 @@ pub(super) async fn invite(
 ) -> Result<Json<Member>, Fault> {
     let team = authority.default_organization(&actor).await?;
     let Invitation { email, role: RoleWord(role) } = invitation;
-    Ok(Json(authority.invite(&actor, team, (&email, role)).await?.into()))
+    Ok(Json(authority.invite(&actor, team, (email.as_str().into(), role)).await?.into()))
 }
 
 /// `PUT /v0/teams/users/{user_id}`

@@ -77,7 +77,7 @@ pub(super) async fn create(
     Caller(actor): Caller,
     Body(new): Body<NewTeam>,
 ) -> Result<Json<Team>, Fault> {
-    Ok(Json(authority.create_organization(&actor, &new.name, None).await?.into()))
+    Ok(Json(authority.create_organization(&actor, (&new.name, None), None).await?.into()))
 }
 
 /// `PUT /v0/teams`

@@ -82,7 +82,8 @@ impl City {
         world.member("mia", acme, Role::Admin).await;
         let alice = world.actor("alice").await;
         let authority = &world.authority;
-        let shop = authority.create_application(&alice, acme, ("shop", ""), None).await.unwrap();
+        let shop =
+            authority.create_application(&alice, acme, ("shop", "", None), None).await.unwrap();
         let wish = ("robot", Role::Editor);
         let made = authority.create_service_account(&alice, acme, wish, None).await.unwrap();
         let context = Context {

@@ -7,21 +7,29 @@ use authority::application::{Client, Grant, NewClient};
 use authority::id::{OrganizationId, UserId};
 use authority::permission::Role;
 use authority::scope::Scopes;
-use authority::token::{Issued, Wish};
+use authority::token::store::Page;
+use authority::token::{Holder, Issued, Wish};
 use faces::kit::{Context, LARGEST_BODY, TrustedPeers};
+use jiff::Timestamp;
 use serde_json::json;
 use testing::{Answer, Caller, PASSWORD, World};
 
-use crate::rows::{Of, Row, Thing};
+use crate::rows::{Hex, Of, Row, Thing};
 
 /// An id that nothing has.
 const NOBODYS: &str = "019b796d-d600-7000-8000-0123456789ab";
 /// A number that stands for nothing.
 const NOBODYS_NUMBER: &str = "987654321";
+/// Hexadecimal digits that stand for nothing.
+const NOBODYS_DIGITS: &str = "019b796d000000000000d606";
 
 /// An id, or number, that nothing has.
 pub(crate) const fn nobodys(thing: Thing) -> &'static str {
-    if matches!(thing, Thing::Number(_)) { NOBODYS_NUMBER } else { NOBODYS }
+    match thing {
+        Thing::Number(_) => NOBODYS_NUMBER,
+        Thing::Hex(_) => NOBODYS_DIGITS,
+        _ => NOBODYS,
+    }
 }
 
 /// The id that each request has.
@@ -62,17 +70,21 @@ impl Ground {
         let Self { world, .. } = self;
         let authority = &world.authority;
         let actor = world.actor(owner).await;
-        let organization = authority.create_organization(&actor, owner, None).await.unwrap();
+        let organization =
+            authority.create_organization(&actor, (owner, None), None).await.unwrap();
         let number = organization.number;
         let [member, guest] = names;
         let user = world.member(member, organization.id, Role::Viewer).await;
         let guest = world.user(guest).await;
+        let founded = organization.created_at;
         let organization = organization.id;
-        let app = authority.create_application(&actor, organization, ("app", ""), None).await;
-        let app = app.unwrap().id;
+        let app = authority.create_application(&actor, organization, ("app", "", None), None).await;
+        let application = app.unwrap();
+        let app = application.id;
         authority.add_version(&actor, app, "1.0").await.unwrap();
         let robot = ("robot", Role::Viewer);
         let robot = authority.create_service_account(&actor, organization, robot, None).await;
+        let robot = robot.unwrap();
         let group = authority.create_group(&actor, organization, ("group", "")).await.unwrap();
         authority.share_with_group(&actor, group.id, &[app]).await.unwrap();
         authority.add_to_group(&actor, group.id, user.id).await.unwrap();
@@ -84,7 +96,7 @@ impl Ground {
             (Thing::Guest, guest.id.to_string()),
             (Thing::Organization, organization.to_string()),
             (Thing::Application, app.to_string()),
-            (Thing::ServiceAccount, robot.unwrap().id.to_string()),
+            (Thing::ServiceAccount, robot.id.to_string()),
             (Thing::Group, group.id.to_string()),
             (Thing::Session, session),
             (Thing::Version, "1".to_owned()),
@@ -92,6 +104,19 @@ impl Ground {
         let of = [(Of::User, user.number), (Of::Guest, guest.number), (Of::Team, group.number)];
         let of = of.into_iter().chain(self.numbers(owner, organization, number).await);
         ids.extend(of.map(|(of, number)| (Thing::Number(of), number.to_string())));
+        let held = Wish { holder: Some(Holder::Application(app)), ..Wish::default() };
+        let held = authority.issue(&actor, held).await.unwrap().token;
+        let places = authority.members(&actor, organization, Page::first(9)).await.unwrap();
+        let place = places.into_iter().find(|(one, _)| one.id == user.id).unwrap().1;
+        let of = [
+            (Hex::Organization, founded, number),
+            (Hex::Application, application.created_at, application.number),
+            (Hex::Token, held.created_at, held.number),
+            (Hex::Robot, robot.created_at, robot.number),
+            (Hex::Collaborator, place.created_at, user.number),
+        ];
+        let digits = |made: Timestamp, number| format!("{:08x}{number:016x}", made.as_second());
+        ids.extend(of.map(|(of, made, number)| (Thing::Hex(of), digits(made, number))));
         Tenant { owner, organization, ids }
     }
 

@@ -10,7 +10,9 @@ use crate::rows::{self, Kind, Row, Thing};
 
 /// Rows that don't answer 2xx to who may, and what they answer: there is nothing to show yet, and no
 /// license to give or take.
-const OTHERWISE: [(&str, u16); 3] = [
+const OTHERWISE: [(&str, u16); 4] = [
+    // It is for applications only.
+    ("GET /v1/app", 401),
     ("GET /v0/apps/{app_id}/icon", 404),
     ("POST /api/v2/config/", 400),
     ("DELETE /api/v2/config/", 400),
@@ -44,6 +46,9 @@ fn no_route_is_registered_past_its_document() {
     let reviewed = [
         (r#".route("/check/", any(check::check)"#, "gateway/mod.rs"),
         ("router.route(path, methods.clone())", "thinkeo/mod.rs"),
+        ("router.route(path, methods.clone())", "applivery/mod.rs"),
+        // Nothing is served there; who asks without a good token is told that first.
+        (r#"router.route("/integrations/{*rest}", axum::routing::any"#, "applivery/mod.rs"),
         // A page, and a view: `the_document_names_every_method_of_a_path_and_no_other`.
         ("let router = router.route(path, answer);", "awx/mod.rs"),
         ("Some(bare) => router.route(bare, any(with_slash)),", "awx/mod.rs"),

@@ -89,6 +89,8 @@ fn lives(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
     ] {
         unless(life >= Duration::from_secs(60), setting, "must be at least a minute");
     }
+    let machines = config.integration_life.0.unwrap_or(Duration::MAX);
+    unless(machines >= Duration::from_secs(60), "integration_life", "must be at least a minute");
     let longest = config.token_longest_life.0.unwrap_or(Duration::MAX);
     unless(
         config.token_default_life <= longest,

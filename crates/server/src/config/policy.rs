@@ -23,6 +23,7 @@ impl Config {
             tokens: TokenPolicy {
                 default_life: signed(self.token_default_life),
                 longest_life: self.token_longest_life.0.map(signed),
+                integration_life: self.integration_life.0.map(signed),
                 most_per_holder: self.tokens_per_holder.0,
                 retention: signed(self.token_retention),
             },

@@ -100,6 +100,8 @@ settings! {
     token_default_life: Duration = "365d",
     /// The longest life of a token; `none` allows any, "never" included.
     token_longest_life: Open<Duration> = "366d",
+    /// Life of tokens that are made on Applivery's face; `none` lets them live until they are revoked.
+    integration_life: Open<Duration> = "none",
     /// Live tokens that one holder may have; `none` allows any number.
     tokens_per_holder: Open<u32> = "1000",
     /// How long a revoked or expired token is kept on the roll.

@@ -29,7 +29,7 @@ impl ApplicationStore for Postgres {
         secret: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        self.say(note, clients::create(application, secret), groups::named).await
+        self.say(note, clients::create(application, secret), groups::slugged).await
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
@@ -41,6 +41,14 @@ impl ApplicationStore for Postgres {
         number: Number,
     ) -> Result<Option<Application>, StoreError> {
         self.one(BY_NUMBER, &[&number], read).await
+    }
+
+    async fn application_slugged(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+    ) -> Result<Option<Application>, StoreError> {
+        self.one(BY_SLUG, &[&organization.uuid(), &slug], read).await
     }
 
     async fn applications(
@@ -66,7 +74,7 @@ impl ApplicationStore for Postgres {
         note: Draft,
     ) -> Result<Creation, StoreError> {
         let statement = clients::update(id, change, note.at);
-        self.say(note, statement, groups::named).await
+        self.say(note, statement, groups::slugged).await
     }
 
     async fn archive_application(
@@ -102,9 +110,10 @@ impl ApplicationStore for Postgres {
     async fn create_service_account(
         &self,
         account: &ServiceAccount,
+        token: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        self.say(note, service_accounts::create(account), groups::named).await
+        self.say(note, service_accounts::create(account, token), groups::named).await
     }
 
     async fn service_account(
@@ -112,6 +121,13 @@ impl ApplicationStore for Postgres {
         id: ServiceAccountId,
     ) -> Result<Option<ServiceAccount>, StoreError> {
         self.one(service_accounts::BY_ID, &[&id.uuid()], service_accounts::read).await
+    }
+
+    async fn service_account_numbered(
+        &self,
+        number: Number,
+    ) -> Result<Option<ServiceAccount>, StoreError> {
+        self.one(service_accounts::BY_NUMBER, &[&number], service_accounts::read).await
     }
 
     async fn service_accounts(
@@ -132,11 +148,20 @@ impl ApplicationStore for Postgres {
         let statement = service_accounts::update(id, change, note.at);
         self.change(note, statement).await
     }
+
+    async fn delete_service_account(
+        &self,
+        id: ServiceAccountId,
+        note: Draft,
+    ) -> Result<Change, StoreError> {
+        let statement = service_accounts::delete(id, note.at);
+        self.change(note, statement).await
+    }
 }
 
 macro_rules! application_columns {
     () => {
-        "a.id, a.number, a.organization_id, a.name, a.description, a.created_at, a.modified_at,
+        "a.id, a.number, a.organization_id, a.name, a.slug, a.description, a.created_at, a.modified_at,
         a.archived_at, a.epoch, a.client_type, a.grant_type, a.redirect_uris, a.skips_consent"
     };
 }
@@ -148,6 +173,7 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Application, Failure> {
         number: row.value()?,
         organization: row.id()?,
         name: row.value()?,
+        slug: row.value()?,
         description: row.value()?,
         created_at: row.time()?,
         modified_at: row.time()?,
@@ -177,6 +203,15 @@ const BY_NUMBER: &str = concat!(
     "
     FROM applications a
     WHERE a.number = $1"
+);
+
+const BY_SLUG: &str = concat!(
+    "
+    SELECT ",
+    application_columns!(),
+    "
+    FROM applications a
+    WHERE a.organization_id = $1 AND a.slug = $2 AND a.slug <> '' AND a.archived_at IS NULL"
 );
 
 const LIST: &str = concat!(

@@ -11,9 +11,10 @@ use super::issue::{self, keep_token};
 use super::statement::{HOLD_APPLICATION, Statement, Values, values};
 use crate::text::{self, micros};
 
-/// Gives a row if there is the organization, and in it the number of what was made. The
-/// organization is held, so that it isn't deleted meanwhile. Two who give one name at once collide
-/// on the index of clients, and the second makes nothing.
+/// Gives a row if there is the organization, and in it the number of what was made, and whether it
+/// is the slug that is taken if nothing was made. The organization is held, so that it isn't
+/// deleted meanwhile. Two who give one name or slug at once collide on the indexes, and the second
+/// makes nothing.
 const CREATE: &str = "
     WITH home AS (
         SELECT id
@@ -23,14 +24,20 @@ const CREATE: &str = "
     ),
     made AS (
         INSERT INTO applications (id, organization_id, name, name_folded, description, created_at,
-            modified_at, archived_at, epoch, client_type, grant_type, redirect_uris, skips_consent)
-        SELECT $1, home.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+            modified_at, archived_at, epoch, client_type, grant_type, redirect_uris, skips_consent,
+            slug)
+        SELECT $1, home.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
         FROM home
-        ON CONFLICT (organization_id, name) WHERE client_type IS NOT NULL AND archived_at IS NULL
-        DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING number
     )
-    SELECT (SELECT number FROM made)
+    SELECT (SELECT number FROM made), $10 IS NULL OR EXISTS (
+            SELECT
+            FROM applications a
+            WHERE a.organization_id = $2
+                AND a.slug = $14
+                AND a.slug <> ''
+                AND a.archived_at IS NULL)
     FROM home";
 
 /// Keeps the secret of an application that was just made. Gives what [`CREATE`] gave.
@@ -45,7 +52,13 @@ const KEEP_SECRET: &str = concat!(
     ),
     "
     )
-    SELECT a.number
+    SELECT a.number, EXISTS (
+            SELECT
+            FROM applications other
+            WHERE other.organization_id = $24
+                AND other.slug = $25
+                AND other.slug <> ''
+                AND other.archived_at IS NULL)
     FROM organizations o
     LEFT JOIN applications a ON a.id = $23
     WHERE o.id = $24 AND o.deleted_at IS NULL"
@@ -54,7 +67,8 @@ const KEEP_SECRET: &str = concat!(
 pub(super) fn create(application: &Application, secret: Option<(&Token, KeptSecret)>) -> Statement {
     let Some((token, secret)) = secret else { return Statement::new(CREATE, row(application)) };
     let mut values = issue::row(token, secret);
-    values.extend(values![application.id.uuid(), application.organization.uuid()]);
+    let Application { id, organization, slug, .. } = application;
+    values.extend(values![id.uuid(), organization.uuid(), slug.clone()]);
     Statement::new(KEEP_SECRET, values).behind(CREATE, row(application))
 }
 
@@ -78,10 +92,11 @@ fn row(application: &Application) -> Values {
         grant,
         redirect_uris,
         skips_consent,
+        application.slug.clone(),
     ]
 }
 
-/// Two who give one name at once collide on the index of clients.
+/// Two who give one name or slug at once collide on the indexes. Gives what [`CREATE`] gives.
 const UPDATE: &str = "
     WITH changed AS (
         UPDATE applications
@@ -90,7 +105,8 @@ const UPDATE: &str = "
             description = COALESCE($4, description),
             redirect_uris = COALESCE($5, redirect_uris),
             skips_consent = COALESCE($6, skips_consent),
-            modified_at = $7
+            modified_at = $7,
+            slug = COALESCE($8, slug)
         WHERE id = $1
             AND archived_at IS NULL
             AND (client_type IS NULL OR NOT EXISTS (
@@ -101,17 +117,34 @@ const UPDATE: &str = "
                     AND other.client_type IS NOT NULL
                     AND other.archived_at IS NULL
                     AND other.id <> $1))
+            AND NOT EXISTS (
+                SELECT
+                FROM applications other
+                WHERE other.organization_id = applications.organization_id
+                    AND other.slug = $8
+                    AND other.slug <> ''
+                    AND other.archived_at IS NULL
+                    AND other.id <> $1)
         RETURNING number
     )
-    SELECT (SELECT number FROM changed)
+    SELECT (SELECT number FROM changed), client_type IS NULL OR EXISTS (
+            SELECT
+            FROM applications other
+            WHERE other.organization_id = applications.organization_id
+                AND other.slug = $8
+                AND other.slug <> ''
+                AND other.archived_at IS NULL
+                AND other.id <> $1)
     FROM applications
     WHERE id = $1 AND archived_at IS NULL";
 
 pub(super) fn update(id: ApplicationId, change: &ApplicationChange, at: Timestamp) -> Statement {
-    let ApplicationChange { name, description, redirect_uris, skips_consent } = change.clone();
+    let ApplicationChange { name, slug, description, redirect_uris, skips_consent } =
+        change.clone();
     let folded = name.as_deref().map(text::folded);
     let redirect_uris = redirect_uris.as_deref().map(text::of_redirect_uris);
     let at = micros(at);
-    let values = values![id.uuid(), name, folded, description, redirect_uris, skips_consent, at];
+    let values =
+        values![id.uuid(), name, folded, description, redirect_uris, skips_consent, at, slug];
     Statement::new(UPDATE, values).behind(HOLD_APPLICATION, values![id.uuid()])
 }

@@ -1,7 +1,7 @@
 //! How groups are kept and read, and what is in them.
 
 use authority::account::store::Creation;
-use authority::id::{GroupId, Id};
+use authority::id::{GroupId, Id, Number};
 use authority::organization::Group;
 use authority::organization::store::Naming;
 use jiff::Timestamp;
@@ -77,7 +77,7 @@ const UPDATE: &str = "
     WHERE id = $1";
 
 pub(super) fn update(id: GroupId, change: &Naming, at: Timestamp) -> Statement {
-    let Naming { name, description, by } = change.clone();
+    let Naming { name, description, by, slug: _ } = change.clone();
     let values = values![id.uuid(), name, description, micros(at), by.map(Id::uuid)];
     Statement::new(UPDATE, values).behind(HOLD, values![id.uuid()])
 }
@@ -88,6 +88,16 @@ pub(super) fn named(answer: &Answer) -> Result<Told<Creation>, Failure> {
     Ok(match row.value()? {
         Some(number) => Told::done(Creation::Done(number)),
         None => Told::nothing(Creation::Taken("name")),
+    })
+}
+
+/// As [`named`]; the second column says whether the slug is the one that is another's.
+pub(super) fn slugged(answer: &Answer) -> Result<Told<Creation>, Failure> {
+    let Some(mut row) = answer.first() else { return Ok(Told::nothing(Creation::Missing)) };
+    let (number, slug): (Option<Number>, bool) = (row.value()?, row.value()?);
+    Ok(match number {
+        Some(number) => Told::done(Creation::Done(number)),
+        None => Told::nothing(Creation::Taken(if slug { "slug" } else { "name" })),
     })
 }
 

@@ -118,14 +118,14 @@ const FOUND: &str = "
     ),
     founded AS (
         INSERT INTO organizations (number, id, name, description, tenant, created_at, created_by,
-            modified_at, modified_by, suspended_at, epoch)
+            modified_at, modified_by, suspended_at, epoch, slug)
         OVERRIDING SYSTEM VALUE
-        SELECT one, $22, $24, $25, $26, $27, $28, $29, $30, $31, $32
+        SELECT one, $22, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33
         FROM first
     ),
     placed AS (
-        INSERT INTO memberships (user_id, organization_id, role, created_at)
-        SELECT $1, $22, 'owner', $27
+        INSERT INTO memberships (user_id, organization_id, role, created_at, modified_at)
+        SELECT $1, $22, 'owner', $27, $27
         FROM first
     )
     SELECT setval(pg_get_serial_sequence('users', 'number'), one),
@@ -150,6 +150,7 @@ fn found(founding: &Founding) -> Statement {
         organization.modified_by.map(Id::uuid),
         organization.suspended_at.map(micros),
         organization.epoch,
+        organization.slug.clone(),
     ]);
     Statement::new(FOUND, values)
 }

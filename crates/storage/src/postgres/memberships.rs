@@ -16,9 +16,10 @@ use crate::text::{self, Unreadable, micros};
 
 macro_rules! membership_columns {
     () => {
-        "m.user_id, m.organization_id, m.role, m.apart, m.created_at"
+        "m.user_id, m.organization_id, m.role, m.apart, m.created_at, m.modified_at"
     };
 }
+pub(super) use membership_columns;
 
 pub(super) fn read(row: &mut Fields<'_>) -> Result<Membership, Failure> {
     Ok(Membership {
@@ -27,6 +28,7 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Membership, Failure> {
         role: row.spelled(text::role)?,
         apart: row.value()?,
         created_at: row.time()?,
+        modified_at: row.time()?,
     })
 }
 
@@ -78,8 +80,8 @@ const ADD: &str = "
         FOR SHARE OF u, o
     ),
     made AS (
-        INSERT INTO memberships (user_id, organization_id, role, apart, created_at)
-        SELECT $1, $2, $3, $4, $5
+        INSERT INTO memberships (user_id, organization_id, role, apart, created_at, modified_at)
+        SELECT $1, $2, $3, $4, $5, $6
         FROM place
         ON CONFLICT DO NOTHING
         RETURNING user_id
@@ -94,6 +96,7 @@ pub(super) fn add(place: &Membership) -> Statement {
         place.role.as_str(),
         place.apart,
         micros(place.created_at),
+        micros(place.modified_at),
     ];
     Statement::new(ADD, values)
 }
@@ -133,7 +136,7 @@ const SET_SEAT: &str = concat!(
     "
     WITH changed AS (
         UPDATE memberships
-        SET role = $3, apart = $6
+        SET role = $3, apart = $6, modified_at = $7
         WHERE user_id = $1
             AND organization_id = $2
             AND role = $4
@@ -156,10 +159,15 @@ const SET_SEAT: &str = concat!(
 /// A place: whose, and where.
 type Spot = (UserId, OrganizationId);
 
-pub(super) fn set_seat((user, place): Spot, (seen, seat): (Seat, Seat)) -> Statement {
+pub(super) fn set_seat(
+    (user, place): Spot,
+    (seen, seat): (Seat, Seat),
+    at: Timestamp,
+) -> Statement {
     let (role, seen_role) = (seat.role.as_str(), seen.role.as_str());
-    let values = values![user.uuid(), place.uuid(), role, seen_role, seen.apart, seat.apart];
-    Statement::new(SET_SEAT, values).behind(HOLD_PLACE, values![user.uuid(), place.uuid()])
+    let (user, place) = (user.uuid(), place.uuid());
+    let values = values![user, place, role, seen_role, seen.apart, seat.apart, micros(at)];
+    Statement::new(SET_SEAT, values).behind(HOLD_PLACE, values![user, place])
 }
 
 /// Whether it was done, whether there was a place, and whether it was as it was seen.

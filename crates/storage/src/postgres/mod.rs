@@ -28,6 +28,7 @@ mod memberships;
 mod once;
 mod organizations;
 mod readers;
+mod roster;
 mod row;
 mod schema;
 mod searches;

@@ -11,9 +11,10 @@ use authority::journal::Draft;
 use authority::organization::store::{Naming, OrganizationStore};
 use authority::organization::{Group, Membership, Organization, Seat};
 use authority::token::store::{Change, Page};
+use uuid::Uuid;
 
 use super::statement::{Statement, values};
-use super::{Postgres, applications, groups, memberships, tenants, users};
+use super::{Postgres, applications, groups, memberships, roster, tenants, users};
 use crate::text::micros;
 
 #[async_trait]
@@ -24,7 +25,7 @@ impl OrganizationStore for Postgres {
         owner: Option<UserId>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
-        self.say(note, tenants::create(organization, owner), groups::named).await
+        self.say(note, tenants::create(organization, owner), groups::slugged).await
     }
 
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
@@ -36,6 +37,10 @@ impl OrganizationStore for Postgres {
         number: Number,
     ) -> Result<Option<Organization>, StoreError> {
         self.one(tenants::BY_NUMBER, &[&number], tenants::read).await
+    }
+
+    async fn organization_slugged(&self, slug: &str) -> Result<Option<Organization>, StoreError> {
+        self.one(tenants::BY_SLUG, &[&slug], tenants::read).await
     }
 
     async fn organizations(
@@ -53,7 +58,7 @@ impl OrganizationStore for Postgres {
         note: Draft,
     ) -> Result<Creation, StoreError> {
         let statement = tenants::update(id, change, note.at);
-        self.say(note, statement, groups::named).await
+        self.say(note, statement, groups::slugged).await
     }
 
     async fn delete_organization(
@@ -106,6 +111,25 @@ impl OrganizationStore for Postgres {
         self.page(memberships::MEMBERS, of, page, memberships::read_with_user).await
     }
 
+    async fn places_of(
+        &self,
+        organization: OrganizationId,
+        users: &[UserId],
+    ) -> Result<Vec<(Membership, Vec<String>)>, StoreError> {
+        let users: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+        self.all(roster::PLACES, &[&organization.uuid(), &users], roster::read).await
+    }
+
+    async fn set_member_groups(
+        &self,
+        user: UserId,
+        organization: OrganizationId,
+        groups: &[Group],
+        note: Draft,
+    ) -> Result<Change, StoreError> {
+        self.change(note, roster::set_groups((user, organization), groups)).await
+    }
+
     async fn add_member(
         &self,
         membership: &Membership,
@@ -121,7 +145,7 @@ impl OrganizationStore for Postgres {
         (seen, seat): (Seat, Seat),
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        let statement = memberships::set_seat((user, organization), (seen, seat));
+        let statement = memberships::set_seat((user, organization), (seen, seat), note.at);
         self.say(note, statement, memberships::ended).await
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use authority::account::User;
-use authority::application::Application;
+use authority::application::{Application, ServiceAccount};
 use authority::error::StoreError;
 use authority::journal::Entry;
 use authority::organization::{Group, Organization};
@@ -17,6 +17,7 @@ use super::applications::{self, application_columns};
 use super::groups::{self, group_columns};
 use super::journal::{self, entry_columns};
 use super::row::{Read, only, read_all};
+use super::service_accounts::{self, service_account_columns};
 use super::standing::{self, token_columns};
 use super::tenants::{self, organization_columns};
 use super::users::{self, user_columns};
@@ -39,6 +40,13 @@ impl SearchStore for Postgres {
 
     async fn find_clients(&self, search: &Search) -> Result<Found<Application>, StoreError> {
         self.find(search, ("a", application_columns!()), applications::read).await
+    }
+
+    async fn find_service_accounts(
+        &self,
+        search: &Search,
+    ) -> Result<Found<ServiceAccount>, StoreError> {
+        self.find(search, ("s", service_account_columns!()), service_accounts::read).await
     }
 
     async fn find_tokens(&self, search: &Search) -> Result<Found<Token>, StoreError> {

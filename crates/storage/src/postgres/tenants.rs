@@ -14,8 +14,9 @@ use super::statement::{HOLD_ORGANIZATION, Statement, values};
 use crate::text::micros;
 
 /// The owner, if there is to be one, is held, so that it isn't deleted meanwhile. Gives a row if
-/// there is that owner, and in it the number of what was made. Two who give one name at once
-/// collide on the index, and the second makes nothing.
+/// there is that owner, and in it the number of what was made, and whether it is the slug that is
+/// taken if nothing was made. Two who give one name or slug at once collide on the index, and the
+/// second makes nothing.
 const CREATE: &str = "
     WITH owner AS (
         SELECT id
@@ -29,18 +30,21 @@ const CREATE: &str = "
     ),
     made AS (
         INSERT INTO organizations (id, name, description, tenant, created_at, created_by,
-            modified_at, modified_by, suspended_at, epoch)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+            modified_at, modified_by, suspended_at, epoch, slug)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12
         FROM ground
-        ON CONFLICT (name) WHERE NOT tenant AND deleted_at IS NULL DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING id, number, created_at
     ),
     placed AS (
-        INSERT INTO memberships (user_id, organization_id, role, created_at)
-        SELECT owner.id, made.id, 'owner', made.created_at
+        INSERT INTO memberships (user_id, organization_id, role, created_at, modified_at)
+        SELECT owner.id, made.id, 'owner', made.created_at, made.created_at
         FROM owner, made
     )
-    SELECT (SELECT number FROM made)
+    SELECT (SELECT number FROM made), $4 OR EXISTS (
+            SELECT
+            FROM organizations
+            WHERE slug = $12 AND slug <> '' AND deleted_at IS NULL)
     FROM ground";
 
 pub(super) fn create(organization: &Organization, owner: Option<UserId>) -> Statement {
@@ -56,13 +60,14 @@ pub(super) fn create(organization: &Organization, owner: Option<UserId>) -> Stat
         organization.suspended_at.map(micros),
         organization.epoch,
         owner.map(Id::uuid),
+        organization.slug.clone(),
     ];
     Statement::new(CREATE, values)
 }
 
 macro_rules! organization_columns {
     () => {
-        "o.id, o.number, o.name, o.description, o.tenant, o.created_at, o.created_by,
+        "o.id, o.number, o.name, o.slug, o.description, o.tenant, o.created_at, o.created_by,
         o.modified_at, o.modified_by, o.suspended_at, o.epoch"
     };
 }
@@ -73,6 +78,7 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Organization, Failure> {
         id: row.id()?,
         number: row.value()?,
         name: row.value()?,
+        slug: row.value()?,
         description: row.value()?,
         tenant: row.value()?,
         created_at: row.time()?,
@@ -100,6 +106,15 @@ pub(super) const BY_NUMBER: &str = concat!(
     "
     FROM organizations o
     WHERE o.number = $1 AND o.deleted_at IS NULL"
+);
+
+pub(super) const BY_SLUG: &str = concat!(
+    "
+    SELECT ",
+    organization_columns!(),
+    "
+    FROM organizations o
+    WHERE o.slug = $1 AND o.slug <> '' AND o.deleted_at IS NULL"
 );
 
 const ALL: &str = concat!(
@@ -136,14 +151,15 @@ pub(super) async fn list(
     }
 }
 
-/// Two who give one name at once collide on the index.
+/// Two who give one name or slug at once collide on the index. Gives what [`CREATE`] gives.
 const UPDATE: &str = "
     WITH changed AS (
         UPDATE organizations
         SET name = COALESCE($2, name),
             description = COALESCE($3, description),
             modified_at = $4,
-            modified_by = $5
+            modified_by = $5,
+            slug = COALESCE($6, slug)
         WHERE id = $1
             AND deleted_at IS NULL
             AND (tenant OR NOT EXISTS (
@@ -153,15 +169,28 @@ const UPDATE: &str = "
                     AND NOT other.tenant
                     AND other.deleted_at IS NULL
                     AND other.id <> $1))
+            AND NOT EXISTS (
+                SELECT
+                FROM organizations other
+                WHERE other.slug = $6
+                    AND other.slug <> ''
+                    AND other.deleted_at IS NULL
+                    AND other.id <> $1)
         RETURNING number
     )
-    SELECT (SELECT number FROM changed)
+    SELECT (SELECT number FROM changed), tenant OR EXISTS (
+            SELECT
+            FROM organizations other
+            WHERE other.slug = $6
+                AND other.slug <> ''
+                AND other.deleted_at IS NULL
+                AND other.id <> $1)
     FROM organizations
     WHERE id = $1 AND deleted_at IS NULL";
 
 pub(super) fn update(id: OrganizationId, change: &Naming, at: Timestamp) -> Statement {
-    let Naming { name, description, by } = change.clone();
-    let values = values![id.uuid(), name, description, micros(at), by.map(Id::uuid)];
+    let Naming { name, slug, description, by } = change.clone();
+    let values = values![id.uuid(), name, description, micros(at), by.map(Id::uuid), slug];
     Statement::new(UPDATE, values).behind(HOLD_ORGANIZATION, values![id.uuid()])
 }
 

@@ -18,8 +18,9 @@ pub(super) const fn table(thing: Thing) -> &'static str {
         Thing::User => "users",
         Thing::Organization => "organizations",
         Thing::Group => "groups",
-        Thing::Client => "applications",
-        Thing::Token => "tokens",
+        Thing::Client | Thing::Application => "applications",
+        Thing::Token | Thing::Integration => "tokens",
+        Thing::ServiceAccount => "service_accounts",
         Thing::Entry => "journal",
     }
 }
@@ -27,7 +28,23 @@ pub(super) const fn table(thing: Thing) -> &'static str {
 /// What makes a row one of its things.
 pub(super) fn own(thing: Thing, alias: &str) -> String {
     match thing {
-        Thing::User | Thing::Organization => format!("{alias}.deleted_at IS NULL"),
+        Thing::User | Thing::Organization | Thing::ServiceAccount => {
+            format!("{alias}.deleted_at IS NULL")
+        }
+        Thing::Application => format!("{alias}.archived_at IS NULL"),
+        Thing::Integration => format!(
+            "{alias}.kind = 'it'
+            AND {alias}.holder_kind = 'application'
+            AND {alias}.revoked_at IS NULL
+            AND coalesce({alias}.uses_left, 1) > 0
+            AND EXISTS (
+                SELECT 1
+                FROM applications h
+                JOIN organizations o ON o.id = h.organization_id
+                WHERE h.id = {alias}.holder_id
+                    AND h.epoch = {alias}.born_holder
+                    AND o.epoch = {alias}.born_organization)"
+        ),
         Thing::Client => format!("{alias}.client_type IS NOT NULL AND {alias}.archived_at IS NULL"),
         Thing::Group | Thing::Entry => "TRUE".to_owned(),
         Thing::Token => format!(
@@ -92,5 +109,8 @@ pub(super) const fn column_name(column: Column) -> &'static str {
         Column::TargetKind => "target_kind",
         Column::TargetId => "target_id",
         Column::OrganizationId => "organization_id",
+        Column::HolderId => "holder_id",
+        Column::Slug => "slug",
+        Column::Role => "role",
     }
 }

@@ -43,6 +43,15 @@ impl ApplicationStore for Sqlite {
         self.read(move |db| one(db, BY_NUMBER, params![number], read)).await
     }
 
+    async fn application_slugged(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+    ) -> Result<Option<Application>, StoreError> {
+        let slug = slug.to_owned();
+        self.read(move |db| one(db, BY_SLUG, params![key(organization), slug], read)).await
+    }
+
     async fn applications(
         &self,
         filter: &ApplicationFilter,
@@ -109,10 +118,12 @@ impl ApplicationStore for Sqlite {
     async fn create_service_account(
         &self,
         account: &ServiceAccount,
+        token: Option<(&Token, KeptSecret)>,
         note: Draft,
     ) -> Result<Creation, StoreError> {
         let account = account.clone();
-        self.tell(note, move |db, _| service_accounts::create(db, &account)).await
+        let token = token.map(|(token, secret)| (token.clone(), secret));
+        self.tell(note, move |db, _| service_accounts::create(db, &account, token.as_ref())).await
     }
 
     async fn service_account(
@@ -120,6 +131,13 @@ impl ApplicationStore for Sqlite {
         id: ServiceAccountId,
     ) -> Result<Option<ServiceAccount>, StoreError> {
         self.read(move |db| service_accounts::account(db, id)).await
+    }
+
+    async fn service_account_numbered(
+        &self,
+        number: Number,
+    ) -> Result<Option<ServiceAccount>, StoreError> {
+        self.read(move |db| service_accounts::numbered(db, number)).await
     }
 
     async fn service_accounts(
@@ -138,11 +156,19 @@ impl ApplicationStore for Sqlite {
     ) -> Result<Change, StoreError> {
         self.tell(note, move |db, note| service_accounts::update(db, id, change, note)).await
     }
+
+    async fn delete_service_account(
+        &self,
+        id: ServiceAccountId,
+        note: Draft,
+    ) -> Result<Change, StoreError> {
+        self.tell(note, move |db, note| service_accounts::delete(db, id, note)).await
+    }
 }
 
 macro_rules! application_columns {
     () => {
-        "a.id, a.number, a.organization_id, a.name, a.description, a.client_type, a.grant_type,
+        "a.id, a.number, a.organization_id, a.name, a.slug, a.description, a.client_type, a.grant_type,
         a.redirect_uris, a.skips_consent, a.created_at, a.modified_at, a.archived_at, a.epoch"
     };
 }
@@ -154,6 +180,7 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Application, Failure> {
         number: row.value()?,
         organization: row.id()?,
         name: row.value()?,
+        slug: row.value()?,
         description: row.value()?,
         client: client(row)?,
         created_at: row.time()?,
@@ -173,6 +200,13 @@ const BY_ID: &str =
     concat!("SELECT ", application_columns!(), " FROM applications a WHERE a.id = ?1");
 const BY_NUMBER: &str =
     concat!("SELECT ", application_columns!(), " FROM applications a WHERE a.number = ?1");
+const BY_SLUG: &str = concat!(
+    "SELECT ",
+    application_columns!(),
+    "
+    FROM applications a
+    WHERE a.organization_id = ?1 AND a.slug = ?2 AND a.slug <> '' AND a.archived_at IS NULL"
+);
 const LIST: &str =
     concat!("SELECT ", application_columns!(), " FROM applications a WHERE a.number > ?");
 

@@ -25,10 +25,21 @@ const NAME_TAKEN: &str = "
             AND client_type IS NOT NULL
             AND archived_at IS NULL)";
 
+/// The index `applications_slugged` says the same.
+const SLUG_TAKEN: &str = "
+    SELECT EXISTS (
+        SELECT 1
+        FROM applications
+        WHERE organization_id = ?1
+            AND slug = ?2
+            AND slug <> ''
+            AND id <> ?3
+            AND archived_at IS NULL)";
+
 const INSERT: &str = "
     INSERT INTO applications (id, organization_id, name, name_folded, description, client_type,
-        grant_type, redirect_uris, skips_consent, created_at, modified_at, archived_at, epoch)
-    SELECT ?1, o.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+        grant_type, redirect_uris, skips_consent, created_at, modified_at, archived_at, epoch, slug)
+    SELECT ?1, o.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
     FROM organizations o
     WHERE o.id = ?2 AND o.deleted_at IS NULL";
 
@@ -41,6 +52,9 @@ pub(super) fn create(
     let named = application.client.is_some() && application.archived_at.is_none();
     if named && holds(db, NAME_TAKEN, params![organization, application.name, id])? {
         return Ok(Told::nothing(Creation::Taken("name")));
+    }
+    if holds(db, SLUG_TAKEN, params![organization, application.slug, id])? {
+        return Ok(Told::nothing(Creation::Taken("slug")));
     }
     let client = application.client.as_ref().map(text::of_client);
     let values = params![
@@ -57,6 +71,7 @@ pub(super) fn create(
         at(application.modified_at),
         application.archived_at.map(at),
         application.epoch,
+        application.slug,
     ];
     if run(db, INSERT, values)? == 0 {
         return Ok(Told::nothing(Creation::Missing));
@@ -80,7 +95,8 @@ const UPDATE: &str = "
         description = coalesce(?4, description),
         redirect_uris = coalesce(?5, redirect_uris),
         skips_consent = coalesce(?6, skips_consent),
-        modified_at = ?7
+        modified_at = ?7,
+        slug = coalesce(?8, slug)
     WHERE id = ?1 AND archived_at IS NULL";
 
 pub(super) fn update(
@@ -98,6 +114,9 @@ pub(super) fn update(
     if named.is_some() && holds(db, NAME_TAKEN, params![organization, named, key(id)])? {
         return Ok(Told::nothing(Creation::Taken("name")));
     }
+    if holds(db, SLUG_TAKEN, params![organization, change.slug, key(id)])? {
+        return Ok(Told::nothing(Creation::Taken("slug")));
+    }
     let values = params![
         key(id),
         change.name,
@@ -106,6 +125,7 @@ pub(super) fn update(
         change.redirect_uris.as_deref().map(text::of_redirect_uris),
         change.skips_consent,
         at(note.at),
+        change.slug,
     ];
     run(db, UPDATE, values)?;
     Ok(Told::done(Creation::Done(number)))

@@ -15,7 +15,7 @@ use crate::text;
 
 macro_rules! membership_columns {
     () => {
-        "m.user_id, m.organization_id, m.role, m.apart, m.created_at"
+        "m.user_id, m.organization_id, m.role, m.apart, m.created_at, m.modified_at"
     };
 }
 
@@ -26,6 +26,7 @@ fn read(row: &mut Fields<'_>) -> Result<Membership, Failure> {
         role: row.spelled(text::role)?,
         apart: row.value()?,
         created_at: row.time()?,
+        modified_at: row.time()?,
     })
 }
 
@@ -81,8 +82,8 @@ pub(super) fn members(
 }
 
 const INSERT: &str = "
-    INSERT INTO memberships (user_id, organization_id, role, apart, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5)";
+    INSERT INTO memberships (user_id, organization_id, role, apart, created_at, modified_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Keeps a place where there is none, for a user and in an organization that exist.
 pub(super) fn insert(db: &Connection, place: &Membership) -> Result<(), Failure> {
@@ -92,6 +93,7 @@ pub(super) fn insert(db: &Connection, place: &Membership) -> Result<(), Failure>
         place.role.as_str(),
         place.apart,
         at(place.created_at),
+        at(place.modified_at),
     ];
     run(db, INSERT, values).map(drop)
 }
@@ -132,7 +134,7 @@ macro_rules! dispensable {
 
 const SET_SEAT: &str = concat!(
     "UPDATE memberships
-    SET role = ?3, apart = ?4
+    SET role = ?3, apart = ?4, modified_at = ?7
     WHERE user_id = ?1
         AND organization_id = ?2
         AND role = ?5
@@ -146,10 +148,18 @@ pub(super) fn set_seat(
     db: &Connection,
     (user, organization): (UserId, OrganizationId),
     (seen, seat): (Seat, Seat),
+    note: &Draft,
 ) -> Result<Told<Removal>, Failure> {
     let place = (key(user), key(organization));
-    let values =
-        params![place.0, place.1, seat.role.as_str(), seat.apart, seen.role.as_str(), seen.apart,];
+    let values = params![
+        place.0,
+        place.1,
+        seat.role.as_str(),
+        seat.apart,
+        seen.role.as_str(),
+        seen.apart,
+        at(note.at),
+    ];
     if run(db, SET_SEAT, values)? == 0 {
         return refused(db, place, seen);
     }

@@ -22,6 +22,7 @@ mod order;
 mod organizations;
 mod quotas;
 mod readers;
+mod roster;
 mod row;
 mod schema;
 mod searches;

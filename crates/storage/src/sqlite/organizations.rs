@@ -14,7 +14,7 @@ use rusqlite::params;
 
 use super::order::Told;
 use super::row::{at, key, run};
-use super::{Sqlite, groups, memberships, tenants};
+use super::{Sqlite, groups, memberships, roster, tenants};
 
 #[async_trait]
 impl OrganizationStore for Sqlite {
@@ -37,6 +37,11 @@ impl OrganizationStore for Sqlite {
         number: Number,
     ) -> Result<Option<Organization>, StoreError> {
         self.read(move |db| tenants::numbered(db, number)).await
+    }
+
+    async fn organization_slugged(&self, slug: &str) -> Result<Option<Organization>, StoreError> {
+        let slug = slug.to_owned();
+        self.read(move |db| tenants::slugged(db, &slug)).await
     }
 
     async fn organizations(
@@ -110,6 +115,26 @@ impl OrganizationStore for Sqlite {
         self.read(move |db| memberships::members(db, organization, page)).await
     }
 
+    async fn places_of(
+        &self,
+        organization: OrganizationId,
+        users: &[UserId],
+    ) -> Result<Vec<(Membership, Vec<String>)>, StoreError> {
+        let users = users.to_vec();
+        self.read(move |db| roster::places(db, organization, &users)).await
+    }
+
+    async fn set_member_groups(
+        &self,
+        user: UserId,
+        organization: OrganizationId,
+        groups: &[Group],
+        note: Draft,
+    ) -> Result<Change, StoreError> {
+        let groups = groups.to_vec();
+        self.tell(note, move |db, _| roster::set_groups(db, (user, organization), &groups)).await
+    }
+
     async fn add_member(
         &self,
         membership: &Membership,
@@ -126,8 +151,8 @@ impl OrganizationStore for Sqlite {
         (seen, seat): (Seat, Seat),
         note: Draft,
     ) -> Result<Removal, StoreError> {
-        self.tell(note, move |db, _| memberships::set_seat(db, (user, organization), (seen, seat)))
-            .await
+        let place = (user, organization);
+        self.tell(note, move |db, note| memberships::set_seat(db, place, (seen, seat), note)).await
     }
 
     async fn remove_member(

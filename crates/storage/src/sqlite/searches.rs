@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use authority::account::User;
-use authority::application::Application;
+use authority::application::{Application, ServiceAccount};
 use authority::error::StoreError;
 use authority::journal::Entry;
 use authority::organization::{Group, Organization};
@@ -17,10 +17,11 @@ use super::applications::application_columns;
 use super::groups::group_columns;
 use super::journal::entry_columns;
 use super::row::{Failure, Fields, at};
+use super::service_accounts::service_account_columns;
 use super::standing::token_columns;
 use super::tenants::organization_columns;
 use super::users::user_columns;
-use super::{Sqlite, applications, groups, journal, standing, tenants, users};
+use super::{Sqlite, applications, groups, journal, service_accounts, standing, tenants, users};
 use crate::search::{Compiled, Dialect, compile};
 use crate::text;
 
@@ -40,6 +41,13 @@ impl SearchStore for Sqlite {
 
     async fn find_clients(&self, search: &Search) -> Result<Found<Application>, StoreError> {
         self.find(search, (application_columns!(), "a"), applications::read).await
+    }
+
+    async fn find_service_accounts(
+        &self,
+        search: &Search,
+    ) -> Result<Found<ServiceAccount>, StoreError> {
+        self.find(search, (service_account_columns!(), "s"), service_accounts::read).await
     }
 
     async fn find_tokens(&self, search: &Search) -> Result<Found<Token>, StoreError> {

@@ -13,6 +13,13 @@ use super::memberships;
 use super::order::Told;
 use super::row::{Failure, Fields, all, at, holds, key, one, page, run};
 
+/// The index `organizations_slugged` says the same.
+const SLUG_TAKEN: &str = "
+    SELECT EXISTS (
+        SELECT 1
+        FROM organizations
+        WHERE slug = ?1 AND slug <> '' AND id <> ?2 AND deleted_at IS NULL)";
+
 /// The index `organizations_named` says the same.
 const NAME_TAKEN: &str = "
     SELECT EXISTS (
@@ -22,8 +29,8 @@ const NAME_TAKEN: &str = "
 
 const INSERT: &str = "
     INSERT INTO organizations (id, name, description, tenant, created_at, created_by, modified_at,
-        modified_by, suspended_at, epoch)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        modified_by, suspended_at, epoch, slug)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 const USER_EXISTS: &str =
     "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1 AND deleted_at IS NULL)";
@@ -41,6 +48,9 @@ pub(super) fn create(
     let named = params![organization.name, key(organization.id)];
     if !organization.tenant && holds(db, NAME_TAKEN, named)? {
         return Ok(Told::nothing(Creation::Taken("name")));
+    }
+    if holds(db, SLUG_TAKEN, params![organization.slug, key(organization.id)])? {
+        return Ok(Told::nothing(Creation::Taken("slug")));
     }
     Ok(Told::done(Creation::Done(insert(db, organization, owner)?)))
 }
@@ -62,6 +72,7 @@ pub(super) fn insert(
         organization.modified_by.map(key),
         organization.suspended_at.map(at),
         organization.epoch,
+        organization.slug,
     ];
     run(db, INSERT, values)?;
     let number = db.last_insert_rowid();
@@ -72,6 +83,7 @@ pub(super) fn insert(
             role: Role::Owner,
             apart: false,
             created_at: organization.created_at,
+            modified_at: organization.created_at,
         };
         memberships::insert(db, &place)?;
     }
@@ -80,7 +92,7 @@ pub(super) fn insert(
 
 macro_rules! organization_columns {
     () => {
-        "o.id, o.number, o.name, o.description, o.tenant, o.created_at, o.created_by, o.modified_at,
+        "o.id, o.number, o.name, o.slug, o.description, o.tenant, o.created_at, o.created_by, o.modified_at,
         o.modified_by, o.suspended_at, o.epoch"
     };
 }
@@ -91,6 +103,7 @@ pub(super) fn read(row: &mut Fields<'_>) -> Result<Organization, Failure> {
         id: row.id()?,
         number: row.value()?,
         name: row.value()?,
+        slug: row.value()?,
         description: row.value()?,
         tenant: row.value()?,
         created_at: row.time()?,
@@ -127,6 +140,18 @@ const BY_NUMBER: &str = concat!(
 
 pub(super) fn numbered(db: &Connection, number: Number) -> Result<Option<Organization>, Failure> {
     one(db, BY_NUMBER, params![number], read)
+}
+
+const BY_SLUG: &str = concat!(
+    "SELECT ",
+    organization_columns!(),
+    "
+    FROM organizations o
+    WHERE o.slug = ?1 AND o.slug <> '' AND o.deleted_at IS NULL"
+);
+
+pub(super) fn slugged(db: &Connection, slug: &str) -> Result<Option<Organization>, Failure> {
+    one(db, BY_SLUG, params![slug], read)
 }
 
 const ALL: &str = concat!(
@@ -166,7 +191,8 @@ const UPDATE: &str = "
     SET name = coalesce(?2, name),
         description = coalesce(?3, description),
         modified_at = ?4,
-        modified_by = ?5
+        modified_by = ?5,
+        slug = coalesce(?6, slug)
     WHERE id = ?1 AND deleted_at IS NULL";
 
 pub(super) fn update(
@@ -180,8 +206,12 @@ pub(super) fn update(
     if named.is_some() && holds(db, NAME_TAKEN, params![named, key(id)])? {
         return Ok(Told::nothing(Creation::Taken("name")));
     }
-    let by = change.by.map(key);
-    run(db, UPDATE, params![key(id), change.name, change.description, at(note.at), by])?;
+    if holds(db, SLUG_TAKEN, params![change.slug, key(id)])? {
+        return Ok(Told::nothing(Creation::Taken("slug")));
+    }
+    let Naming { name, slug, description, by } = change;
+    let values = params![key(id), name, description, at(note.at), by.map(key), slug];
+    run(db, UPDATE, values)?;
     Ok(Told::done(Creation::Done(was.number)))
 }
 

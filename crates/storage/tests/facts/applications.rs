@@ -214,7 +214,7 @@ async fn a_service_account_has_a_name_of_its_own_in_its_organization() {
     let before = entries(&*store).await;
     let create = async |new: ServiceAccount| {
         let note = note("service_account.create", new.id);
-        store.create_service_account(&new, note).await.unwrap()
+        store.create_service_account(&new, None, note).await.unwrap()
     };
     let same = ServiceAccount { id: id(4), ..all[0].clone() };
     assert_eq!(create(same.clone()).await, Creation::Taken("name"));
@@ -255,7 +255,8 @@ async fn switching_a_service_account_off_kills_what_it_holds_and_on_revives_noth
         store.service_account(was.id).await.unwrap().unwrap()
     };
     let now = update(Some(Role::Viewer), None, 1).await;
-    assert_eq!(now, ServiceAccount { role: Role::Viewer, ..was.clone() });
+    let modified_at = after(1);
+    assert_eq!(now, ServiceAccount { role: Role::Viewer, modified_at, ..was.clone() });
     let standing = async || store.token_standing(key.id).await.unwrap().unwrap();
     assert_eq!(standing().await.holder.role, Some(Role::Viewer));
     assert_eq!(standing().await.verdict(NOON, None), Ok(()));

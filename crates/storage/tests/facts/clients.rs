@@ -87,12 +87,13 @@ async fn clients_of_an_organization_have_names_of_their_own() {
 
     let elsewhere = Application { organization: club.id, ..same.clone() };
     assert!(matches!(create(&*store, &elsewhere, None).await, Creation::Done(_)));
-    let plain = Application { id: id(3), client: None, ..same.clone() };
+    let other = |slug: &str| Application { slug: slug.to_owned(), ..same.clone() };
+    let plain = Application { id: id(3), client: None, ..other("plain") };
     assert!(matches!(create(&*store, &plain, None).await, Creation::Done(_)));
     assert!(matches!(rename(&*store, plain.id, &first.name).await, Creation::Done(_)));
     let note = note("application.archive", first.id);
     store.archive_application(first.id, note).await.unwrap();
-    let heir = Application { id: id(4), ..same };
+    let heir = Application { id: id(4), ..other("heir") };
     assert!(matches!(create(&*store, &heir, None).await, Creation::Done(_)), "the name is free");
 }
 

@@ -152,7 +152,8 @@ async fn nothing_is_made_in_a_deleted_organization_nor_changed_of_it() {
     let made = store.create_application(&new, None, note("application.create", new.id)).await;
     assert_eq!(made, Ok(Creation::Missing));
     let new = service_account(1, shop);
-    let made = store.create_service_account(&new, note("service_account.create", new.id)).await;
+    let made =
+        store.create_service_account(&new, None, note("service_account.create", new.id)).await;
     assert_eq!(made, Ok(Creation::Missing));
     let born = Born { holder: 0, organization: 1 };
     let key = Token { born, ..bound(1, Holder::User(ada.id), shop) };
@@ -180,11 +181,12 @@ async fn organizations_of_the_installations_own_have_names_of_their_own() {
     assert_eq!(first, Organization { number, ..own(1) });
     assert_eq!(store.members(first.id, Page::first(9)).await, Ok(vec![]), "it needs no owner");
     let before = entries(&*store).await;
-    let same = Organization { id: id(2), ..own(1) };
+    let slugged = |slug: &str| Organization { slug: slug.to_owned(), ..own(1) };
+    let same = Organization { id: id(2), ..slugged("same") };
     assert_eq!(create(&*store, &same).await, Creation::Taken("name"));
     assert_eq!((store.organization(id(2)).await, entries(&*store).await), (Ok(None), before));
 
-    let tenant = Organization { id: id(3), ..organization(1) };
+    let tenant = Organization { id: id(3), tenant: true, ..slugged("tenant") };
     let note = note("organization.create", tenant.id);
     let made = store.create_organization(&tenant, Some(ada.id), note).await;
     assert!(matches!(made, Ok(Creation::Done(_))), "a tenant may have any name");

@@ -117,6 +117,7 @@ pub(crate) fn organization(n: u64) -> Organization {
         id: id(n),
         number: 0,
         name: format!("Organization {n}"),
+        slug: format!("organization-of-{n}"),
         description: "Sells things".to_owned(),
         tenant: true,
         created_at: NOON,
@@ -130,7 +131,7 @@ pub(crate) fn organization(n: u64) -> Organization {
 
 /// The place of a user in an organization.
 pub(crate) fn place(user: UserId, organization: OrganizationId, role: Role) -> Membership {
-    Membership { user, organization, role, apart: false, created_at: NOON }
+    Membership { user, organization, role, apart: false, created_at: NOON, modified_at: NOON }
 }
 
 /// The n-th group, `Group <n>`.
@@ -155,6 +156,7 @@ pub(crate) fn application(n: u64, organization: OrganizationId) -> Application {
         number: 0,
         organization,
         name: format!("Application {n}"),
+        slug: format!("application-of-{n}"),
         description: "Sells things".to_owned(),
         client: None,
         created_at: NOON,
@@ -173,6 +175,7 @@ pub(crate) fn service_account(n: u64, organization: OrganizationId) -> ServiceAc
         name: format!("robot{n}"),
         role: Role::Editor,
         created_at: NOON,
+        modified_at: NOON,
         disabled_at: None,
         epoch: 0,
     }
@@ -288,7 +291,7 @@ pub(crate) async fn a_service_account(
 ) -> ServiceAccount {
     let new = service_account(n, organization);
     let note = note("service_account.create", new.id);
-    let made = store.create_service_account(&new, note).await.unwrap();
+    let made = store.create_service_account(&new, None, note).await.unwrap();
     let Creation::Done(number) = made else { panic!("{made:?}") };
     ServiceAccount { number, ..new }
 }

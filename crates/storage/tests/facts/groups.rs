@@ -96,8 +96,11 @@ async fn a_change_touches_only_what_it_names() {
     let ada = a_user(&*store, 1).await;
     let shop = an_organization(&*store, 1, ada.id).await;
     let was = a_group(&*store, 1, shop.id).await;
-    let change =
-        Naming { name: None, description: Some("Sells things".to_owned()), by: Some(ada.id) };
+    let change = Naming {
+        description: Some("Sells things".to_owned()),
+        by: Some(ada.id),
+        ..Naming::default()
+    };
     let note = note("group.update", was.id).at(after(1));
     let changed = store.update_group(was.id, &change, note).await;
     assert_eq!(changed, Ok(Creation::Done(was.number)));

@@ -57,7 +57,8 @@ async fn a_new_organization_is_kept_whole_with_its_first_owner() {
     let kept = Organization { number, ..new };
     assert_eq!(store.organization(kept.id).await, Ok(Some(kept.clone())));
     assert_eq!(store.organization_numbered(number).await, Ok(Some(kept.clone())));
-    let place = Membership { created_at: after(1), ..place(ada.id, kept.id, Role::Owner) };
+    let (created_at, modified_at) = (after(1), after(1));
+    let place = Membership { created_at, modified_at, ..place(ada.id, kept.id, Role::Owner) };
     assert_eq!(store.membership(ada.id, kept.id).await, Ok(Some(place)));
     assert_eq!(store.organization(id(9)).await, Ok(None));
     assert_eq!(store.organization_numbered(1000).await, Ok(None));
@@ -109,7 +110,7 @@ async fn a_change_touches_only_what_it_names() {
         let note = note("organization.update", id).at(after(seconds));
         store.update_organization(id, &change, note).await.unwrap()
     };
-    let name = Naming { name: Some("New".to_owned()), description: None, by: Some(ada.id) };
+    let name = Naming { name: Some("New".to_owned()), by: Some(ada.id), ..Naming::default() };
     assert_eq!(update(was.id, name.clone(), 1).await, Creation::Done(was.number));
     let by = Some(ada.id);
     let now =

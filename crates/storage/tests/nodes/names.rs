@@ -131,7 +131,7 @@ async fn nothing_is_left_in_an_organization_that_is_deleted_on_one_node_while_th
                     3 => {
                         let new = service_account(new, shop);
                         let draft = note("service_account.create", new.id);
-                        node.create_service_account(&new, draft).await.unwrap();
+                        node.create_service_account(&new, None, draft).await.unwrap();
                     }
                     4 => {
                         let place = place(bob, shop, Role::Admin);

@@ -46,7 +46,7 @@ impl Realm {
     pub(crate) async fn of(plan: &Plan) -> Self {
         let world = World::new().await;
         let root = world.root().await;
-        let outside = world.authority.create_organization(&root, "outside", None).await;
+        let outside = world.authority.create_organization(&root, ("outside", None), None).await;
         let mut realm = Self {
             outside: outside.unwrap().id,
             plan: plan.clone(),
@@ -121,7 +121,7 @@ impl Realm {
         let authority = &self.world.authority;
         let name = format!("place {place}");
         let made = if tenant {
-            authority.create_organization(&self.root, &name, None).await
+            authority.create_organization(&self.root, (&name, None), None).await
         } else {
             authority.add_organization(&self.root, (&name, "")).await
         };

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use authority::search::LONGEST_ANSWER;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::refused::Refused;
@@ -14,6 +13,8 @@ use super::value::integer;
 
 /// So many things are on a page where nothing is asked.
 const USUAL_SIZE: u32 = 25;
+/// The most that a page has, as in AWX.
+const LARGEST_SIZE: u32 = 200;
 
 /// The page that a query asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Wanted {
     pub(in crate::awx) fn read(query: &[(String, String)]) -> Result<Self, Refused> {
         let value = |key| of(query, key);
         let size = value("page_size").and_then(integer).filter(|size| *size > 0);
-        let capped = |size| u32::try_from(size).unwrap_or(u32::MAX).min(LONGEST_ANSWER);
+        let capped = |size| u32::try_from(size).unwrap_or(u32::MAX).min(LARGEST_SIZE);
         let counted = value("count_disabled").is_none();
         let number = match value("page").filter(|page| !page.is_empty()) {
             Some("last") if counted => Number::Last,
@@ -123,8 +124,8 @@ fn link(path: &str, query: &[(String, String)], page: u64) -> String {
     for (key, value) in query {
         sorted.entry(key).or_default().push(value);
     }
-    let (page, largest) = (page.to_string(), LONGEST_ANSWER.to_string());
-    if of(query, "page_size").and_then(integer).is_some_and(|size| size > LONGEST_ANSWER.into()) {
+    let (page, largest) = (page.to_string(), LARGEST_SIZE.to_string());
+    if of(query, "page_size").and_then(integer).is_some_and(|size| size > LARGEST_SIZE.into()) {
         sorted.insert("page_size", vec![&largest]);
     }
     sorted.insert("page", vec![&page]);

@@ -92,7 +92,7 @@ async fn a005_who_is_no_person_or_is_bound_to_an_organization_is_nobody_here() {
     let key = scene.world.key("tina", tenant.id, Wish::default()).await;
     assert!(!scene.is_live(key.secret.reveal()).await);
     let tina = scene.world.actor("tina").await;
-    let shop = scene.world.authority.create_application(&tina, tenant.id, ("shop", ""), None);
+    let shop = scene.world.authority.create_application(&tina, tenant.id, ("shop", "", None), None);
     let holder = Some(Holder::Application(shop.await.unwrap().id));
     let wish = Wish { holder, ..Wish::default() };
     let integration = scene.world.authority.issue(&tina, wish).await.unwrap();

@@ -88,7 +88,7 @@ impl Gate {
     async fn one_of_each(&self) -> Vec<String> {
         let authority = &self.world.authority;
         let alice = self.world.actor("alice").await;
-        let made = authority.create_application(&alice, self.acme, ("shop", ""), None).await;
+        let made = authority.create_application(&alice, self.acme, ("shop", "", None), None).await;
         let application = Holder::Application(made.unwrap().id);
         let robot = ("robot", Role::Editor);
         let made = authority.create_service_account(&alice, self.acme, robot, None).await;

@@ -84,7 +84,7 @@ async fn a005_a_secret_of_one_kind_is_not_good_as_another() {
     assert_eq!(gate.check(opened.access.reveal()).await, 204);
     let alice = gate.world.actor("alice").await;
     let authority = &gate.world.authority;
-    let made = authority.create_application(&alice, gate.acme, ("shop", ""), None).await;
+    let made = authority.create_application(&alice, gate.acme, ("shop", "", None), None).await;
     let holder = Some(Holder::Application(made.unwrap().id));
     let wish = Wish { holder, client_secret: true, ..Wish::default() };
     let client = authority.issue(&alice, wish).await.unwrap();

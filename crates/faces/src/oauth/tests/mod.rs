@@ -72,7 +72,8 @@ impl Tenant {
     async fn new(world: &World, (name, owner, shop): (&str, &'static str, &str)) -> Self {
         let (organization, _) = world.organization(name, owner).await;
         let actor = world.actor(owner).await;
-        let made = world.authority.create_application(&actor, organization.id, (shop, ""), None);
+        let made =
+            world.authority.create_application(&actor, organization.id, (shop, "", None), None);
         let application = made.await.unwrap();
         let holder = Some(Holder::Application(application.id));
         let wish = Wish { holder, client_secret: true, ..Wish::default() };

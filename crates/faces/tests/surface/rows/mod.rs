@@ -1,6 +1,7 @@
 //! The table of routes. A path stands here as its document spells it; `{…}` in it are filled, in
 //! order, with `things`; `<…>` in its query and in `body` by name.
 
+mod applivery;
 mod awx;
 mod native;
 mod others;
@@ -27,6 +28,20 @@ pub(crate) enum Thing {
     Version,
     /// The number that stands for something on AWX's face.
     Number(Of),
+    /// The id that stands for something on Applivery's face.
+    Hex(Hex),
+}
+
+/// What 24 hexadecimal digits can stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hex {
+    Organization,
+    Application,
+    /// A token of the application's.
+    Token,
+    Robot,
+    /// The place of a member.
+    Collaborator,
 }
 
 /// What a number can stand for.
@@ -98,7 +113,12 @@ const fn gets(target: &'static str, things: &'static [Thing]) -> Row {
 
 /// Every row.
 pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
-    native::ROWS.iter().chain(thinkeo::ROWS).chain(others::ROWS).chain(awx::ROWS)
+    native::ROWS
+        .iter()
+        .chain(thinkeo::ROWS)
+        .chain(others::ROWS)
+        .chain(awx::ROWS)
+        .chain(applivery::ROWS)
 }
 
 impl Row {

@@ -1,0 +1,1 @@
+//! The wire, exchange by exchange, and the attack book's cases by their numbers.
