@@ -73,7 +73,7 @@ impl House {
         let first = FirstAdministrator { username: "admin", email: None, password: PASSWORD };
         authority.found(first).await?;
         authority.follow().await?;
-        let login = Login { login: "admin", password: PASSWORD };
+        let login = Login { login: "admin", password: PASSWORD, code: None };
         let admin = authority.authenticate_password(login, &door()).await?;
         Ok(Self { authority, admin, _directory: directory })
     }

@@ -80,6 +80,12 @@ pub enum Refusal {
     /// No credential, or none that is good. Says no more, on purpose.
     #[error("credentials are missing or not good")]
     Unauthenticated,
+    /// The password is right, and the user has a second factor of which no code came.
+    #[error("a code of the second factor is needed")]
+    CodeNeeded,
+    /// The password is right, and the code is not good, or not any more.
+    #[error("the code of the second factor is not good")]
+    CodeWrong,
     /// Too many wrong passwords for this account or from this address; the pause is stated.
     #[error("too many attempts; try again in {} seconds", wait.as_secs().max(1))]
     TooManyAttempts {
@@ -171,7 +177,7 @@ impl Refusal {
     /// Which shape this no has.
     pub const fn shape(&self) -> Shape {
         match self {
-            Self::Unauthenticated => Shape::Unauthenticated,
+            Self::Unauthenticated | Self::CodeNeeded | Self::CodeWrong => Shape::Unauthenticated,
             Self::TooManyAttempts { .. } => Shape::Throttled,
             Self::NotPermitted(_)
             | Self::NotAMember
@@ -203,6 +209,8 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
+            Self::CodeNeeded => "code_needed",
+            Self::CodeWrong => "code_wrong",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::NotPermitted(_) => "not_permitted",
             Self::NotAMember => "not_a_member",

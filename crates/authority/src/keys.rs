@@ -1,14 +1,13 @@
 //! Keys: one root key, and everything that is derived from it or wrapped under it.
 //!
 //! The root key lives outside the database, in a file that all nodes share. From it come, by
-//! HKDF-SHA-256, the peppers that key secrets' digests, the key that wraps signing keys, the key
-//! that signs journal heads and the key that authenticates cursors.
+//! HKDF-SHA-256, the peppers that key secrets' digests, the keys that wrap signing keys and second
+//! factors, the key that signs journal heads and the key that authenticates cursors.
 //!
 //! **Invariant**: no database holds a key in the clear, so a copy of one authenticates nothing.
 
 use std::sync::Arc;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{self, HKDF_SHA256};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, UnparsedPublicKey,
@@ -23,8 +22,10 @@ use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
 use crate::error::Unavailable;
+use crate::id::UserId;
 use crate::secret::{Digest, Pepper, Presented, sha256};
 use crate::store::SigningKey;
+use crate::wrapping::Wrapping;
 
 /// For how long verifiers may cache the published keys: the `max-age` of the JWKS.
 pub const JWKS_MAX_AGE: SignedDuration = SignedDuration::from_secs(300);
@@ -62,7 +63,8 @@ impl RootKey {
 /// All keys of a node.
 pub(crate) struct Keys {
     peppers: Vec<Pepper>,
-    wrapping: LessSafeKey,
+    wrapping: Wrapping,
+    factors: Wrapping,
     heads: Ed25519KeyPair,
     cursors: Pepper,
     blinds: Pepper,
@@ -76,11 +78,12 @@ impl Keys {
         let mut peppers: Vec<Pepper> = root.peppers.iter().map(pepper).collect();
         peppers.reverse();
         let broken = |_| Unavailable("the root key can't be used".to_owned());
-        let wrapping = UnboundKey::new(&AES_256_GCM, &*root.derive("signing key wrap 1"));
+        let wrapping = |purpose| Wrapping::under(&root.derive(purpose)).map_err(broken);
         let heads = Ed25519KeyPair::from_seed_unchecked(&*root.derive("journal heads 1"));
         Ok(Self {
             peppers,
-            wrapping: LessSafeKey::new(wrapping.map_err(broken)?),
+            wrapping: wrapping("signing key wrap 1")?,
+            factors: wrapping("second factor wrap 1")?,
             heads: heads.map_err(|_| Unavailable("the root key can't be used".to_owned()))?,
             cursors: Pepper::new(1, &root.derive("cursors 1")),
             blinds: Pepper::new(1, &root.derive("blinds 1")),
@@ -145,7 +148,8 @@ impl Keys {
         let pkcs8 = pair.to_pkcs8v1().map_err(broken)?;
         let public = pair.public_key().as_ref().to_vec();
         let kid = thumbprint(&public).ok_or_else(|| Unavailable("an odd public key".to_owned()))?;
-        let wrapped = self.wrap(entropy, &kid, pkcs8.as_ref()).map_err(broken)?;
+        let wrapped = self.wrapping.wrap(entropy, kid.as_bytes(), pkcs8.as_ref());
+        let wrapped = wrapped.map_err(broken)?;
         let algorithm = "ES256".to_owned();
         Ok(SigningKey { kid, algorithm, public, wrapped, created_at: now, signs_from })
     }
@@ -166,31 +170,34 @@ impl Keys {
         Arc::clone(&self.ring.read())
     }
 
-    fn wrap(
+    /// The secret of a user's second factor, as a database keeps it.
+    pub(crate) fn wrap_factor(
         &self,
         entropy: &dyn Entropy,
-        kid: &str,
-        pkcs8: &[u8],
-    ) -> Result<Vec<u8>, aws_lc_rs::error::Unspecified> {
-        let mut nonce = [0; NONCE_LEN];
-        entropy.fill(&mut nonce);
-        let mut sealed = pkcs8.to_vec();
-        let unique = Nonce::assume_unique_for_key(nonce);
-        self.wrapping.seal_in_place_append_tag(unique, Aad::from(kid.as_bytes()), &mut sealed)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        user: UserId,
+        secret: &[u8],
+    ) -> Result<Vec<u8>, Unavailable> {
+        let broken = |_| Unavailable("a second factor can't be wrapped".to_owned());
+        self.factors.wrap(entropy, user.uuid().as_bytes(), secret).map_err(broken)
+    }
+
+    /// The reverse of [`Keys::wrap_factor`].
+    pub(crate) fn open_factor(
+        &self,
+        user: UserId,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unavailable> {
+        let broken = || Unavailable("a second factor can't be opened".to_owned());
+        self.factors.open(user.uuid().as_bytes(), wrapped).ok_or_else(broken)
     }
 
     fn open(&self, key: &SigningKey) -> Option<RingKey> {
-        let (nonce, sealed) = key.wrapped.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = Zeroizing::new(sealed.to_vec());
-        let aad = Aad::from(key.kid.as_bytes());
-        let pkcs8 = self.wrapping.open_in_place(nonce, aad, &mut sealed).ok()?;
+        let pkcs8 = self.wrapping.open(key.kid.as_bytes(), &key.wrapped)?;
         let (x, y) = coordinates(&key.public)?;
         Some(RingKey {
             kid: key.kid.clone(),
             signs_from: key.signs_from,
-            signing: EncodingKey::from_ec_der(pkcs8),
+            signing: EncodingKey::from_ec_der(&pkcs8),
             checking: DecodingKey::from_ec_components(&x, &y).ok()?,
             x,
             y,

@@ -34,6 +34,7 @@ pub mod store;
 pub mod token;
 mod upkeep;
 mod verdicts;
+mod wrapping;
 
 pub use actor::{Actor, Place};
 pub use audit::{Audit, Flaw};

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::account::second_factor::store::SecondFactorStore;
 use crate::account::store::{AccountStore, SessionStore};
 use crate::account::{PasswordHash, User};
 use crate::application::store::ApplicationStore;
@@ -26,6 +27,7 @@ pub trait Store:
     TokenStore
     + AccountStore
     + SessionStore
+    + SecondFactorStore
     + GrantStore
     + OrganizationStore
     + ApplicationStore
@@ -39,7 +41,7 @@ impl<T> Store for T where
     T: TokenStore
         + AccountStore
         + SessionStore
-        + GrantStore
+        + SecondFactorStore
         + GrantStore
         + OrganizationStore
         + ApplicationStore

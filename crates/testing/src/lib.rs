@@ -10,9 +10,11 @@
 mod caller;
 mod chance;
 mod outage;
+mod phone;
 mod world;
 
 pub use caller::{Answer, Caller};
 pub use chance::{HandClock, LoadedDice, NOON, Tray};
 pub use outage::{break_file, mend_file};
+pub use phone::Phone;
 pub use world::{PASSWORD, World};

@@ -9,6 +9,7 @@ use authority::clock::Clock;
 use authority::id::{OrganizationId, UserId};
 use authority::organization::Organization;
 use authority::permission::Role;
+use authority::secret::Secret;
 use authority::token::{Issued, Wish};
 use authority::{Actor, Authority, Door, FirstAdministrator, HashingCost, Parts, Policy, RootKey};
 use axum::Router;
@@ -18,6 +19,7 @@ use tempfile::TempDir;
 use crate::caller::Caller;
 use crate::chance::{HandClock, LoadedDice, Tray};
 use crate::outage;
+use crate::phone::Phone;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "gray otter on a lamp post";
@@ -134,9 +136,21 @@ impl World {
 
     /// A user of this world, by password: bound to no organization.
     pub async fn actor(&self, username: &str) -> Actor {
-        let login = Login { login: username, password: PASSWORD };
+        let login = Login { login: username, password: PASSWORD, code: None };
         let actor = self.authority.authenticate_password(login, &Self::door()).await;
         actor.expect("the password is right")
+    }
+
+    /// Switches a second factor on for a user of this world, who has the usual password, and lets its
+    /// first code be forgotten. Gives the phone, and the recovery codes.
+    pub async fn phone(&self, username: &str) -> (Phone, Vec<Secret>) {
+        let actor = self.actor(username).await;
+        let enrolment = self.authority.enrol_second_factor(&actor, PASSWORD, &Self::door()).await;
+        let phone = Phone::of(&enrolment.expect("a second factor"));
+        let code = phone.code(&self.authority);
+        let codes = self.authority.confirm_second_factor(&actor, &code).await;
+        self.pass(Duration::from_secs(30)).await;
+        (phone, codes.expect("the code is right"))
     }
 
     /// A new user `name` with the address `name@corp.test`, confirmed, a member of nothing.

@@ -24,7 +24,7 @@ async fn wait(world: &World, seconds: u64) {
 }
 
 async fn opened(world: &World, username: &str) -> Secret {
-    let login = Login { login: username, password: PASSWORD };
+    let login = Login { login: username, password: PASSWORD, code: None };
     world.authority.open_browser(login, &World::door()).await.unwrap()
 }
 
@@ -55,7 +55,7 @@ async fn a_cookie_is_its_user_without_the_password() {
 async fn a_wrong_password_opens_nothing() {
     let world = World::new().await;
     for (login, password) in [("root", NEW), ("nobody", PASSWORD), ("root", "")] {
-        let login = Login { login, password };
+        let login = Login { login, password, code: None };
         let refused = world.authority.open_browser(login, &World::door()).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Unauthenticated))));
     }
@@ -194,7 +194,7 @@ async fn a005_a_cookie_is_no_bearer_and_no_refresh_token() {
 #[tokio::test]
 async fn a005_no_other_secret_is_a_cookie() {
     let world = World::new().await;
-    let login = Login { login: "root", password: PASSWORD };
+    let login = Login { login: "root", password: PASSWORD, code: None };
     let opened = world.authority.log_in(login, None, false, &World::door()).await.unwrap();
     let token = world.personal("root", Wish::default()).await;
     let brand = &world.authority.policy().brand;

@@ -16,7 +16,8 @@ fn from(address: &str) -> Door {
 }
 
 async fn attempt(authority: &Authority, login: &str, password: &str, door: &Door) -> Refusal {
-    let outcome = authority.authenticate_password(Login { login, password }, door).await;
+    let outcome =
+        authority.authenticate_password(Login { login, password, code: None }, door).await;
     match outcome {
         Err(Error::Refused(refusal)) => refusal,
         Ok(_) | Err(Error::Unavailable(_)) => panic!("{outcome:?}"),
@@ -24,7 +25,7 @@ async fn attempt(authority: &Authority, login: &str, password: &str, door: &Door
 }
 
 async fn enters(authority: &Authority, login: &str, door: &Door) -> bool {
-    let login = Login { login, password: PASSWORD };
+    let login = Login { login, password: PASSWORD, code: None };
     authority.authenticate_password(login, door).await.is_ok()
 }
 
@@ -119,7 +120,7 @@ async fn a140_doors_share_one_budget_which_a_restart_does_not_clear() {
         assert!(matches!(refused, Err(Error::Refused(Refusal::PasswordWrong))), "{refused:?}");
     }
     for _ in 0..2 {
-        let login = Login { login: "alice", password: wrong };
+        let login = Login { login: "alice", password: wrong, code: None };
         authority.log_in(login, None, false, &known).await.unwrap_err();
     }
     assert!(is_pause(&attempt(authority, "alice", PASSWORD, &known).await));
@@ -134,7 +135,7 @@ async fn a141_strangers_lock_nobody_out() {
     let authority = &world.authority;
     world.user("alice").await;
     let home = from("198.51.100.1");
-    let login = Login { login: "alice", password: PASSWORD };
+    let login = Login { login: "alice", password: PASSWORD, code: None };
     let session = authority.log_in(login, None, false, &home).await.unwrap();
     for place in 0..200_u32 {
         let door = from(&format!("10.0.{place}.1"));
@@ -210,7 +211,7 @@ async fn logins_are_counted_by_what_came_of_them() {
     let world = World::new().await;
     let before = world.authority.logins();
     let log_in = async |login, password| {
-        let login = Login { login, password };
+        let login = Login { login, password, code: None };
         drop(world.authority.log_in(login, None, false, &World::door()).await);
     };
     log_in("root", PASSWORD).await;

@@ -88,7 +88,7 @@ async fn node(url: &str, number: u64) -> (Authority, Arc<HandClock>) {
 }
 
 async fn issue(authority: &Authority, wish: Wish) -> (authority::Actor, authority::token::Issued) {
-    let login = Login { login: "root", password: PASSWORD };
+    let login = Login { login: "root", password: PASSWORD, code: None };
     let root = authority.authenticate_password(login, &World::door()).await.unwrap();
     let issued = authority.issue(&root, wish).await.unwrap();
     (root, issued)
@@ -155,7 +155,7 @@ async fn a033_a_use_once_token_is_accepted_once_over_three_nodes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a055_one_refresh_wins_over_three_nodes_and_the_journal_verifies() {
     let cluster = Cluster::new("a055").await;
-    let login = Login { login: "root", password: PASSWORD };
+    let login = Login { login: "root", password: PASSWORD, code: None };
     let opened = cluster.node(0).log_in(login, None, false, &World::door()).await.unwrap();
     let barrier = Arc::new(Barrier::new(60));
     let mut tasks = JoinSet::new();

@@ -17,7 +17,7 @@ async fn register(world: &World, password: &str) {
 }
 
 async fn enters(world: &World, login: &str, password: &str) -> bool {
-    let login = Login { login, password };
+    let login = Login { login, password, code: None };
     world.authority.log_in(login, None, false, &World::door()).await.is_ok()
 }
 
@@ -46,7 +46,7 @@ async fn whoever_registers_an_address_that_a_stranger_registered_before_sets_the
     assert!(enters(&world, BOB, ANOTHER).await);
     let confirmed = world.authority.confirm(&strangers).await;
     assert!(is_spent(&confirmed.map(drop)), "nor does the first letter log anybody in");
-    let login = Login { login: BOB, password: ANOTHER };
+    let login = Login { login: BOB, password: ANOTHER, code: None };
     let bob = world.authority.authenticate_password(login, &World::door()).await.unwrap();
     let page = authority::token::store::Page::first(9);
     let founded = world.authority.organizations(&bob, page).await.unwrap();
@@ -136,7 +136,7 @@ async fn a206_an_invitation_that_is_taken_back_and_made_again_floods_nobody() {
 #[tokio::test]
 async fn a_new_pepper_ends_no_session_and_forgets_no_failure() {
     let world = World::new().await;
-    let login = Login { login: "root", password: PASSWORD };
+    let login = Login { login: "root", password: PASSWORD, code: None };
     let opened = world.authority.log_in(login, None, false, &World::door()).await.unwrap();
     for _ in 0..6 {
         assert!(!enters(&world, "root", STRANGERS).await);

@@ -16,7 +16,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 async fn log_in(world: &World, login: &str) -> Opened {
-    let login = Login { login, password: PASSWORD };
+    let login = Login { login, password: PASSWORD, code: None };
     world.authority.log_in(login, None, false, &World::door()).await.unwrap()
 }
 

@@ -41,7 +41,7 @@ async fn memory_speaks_within_the_lease_when_the_database_is_lost_and_is_silent_
 async fn a_lost_database_is_no_answer_and_not_a_wrong_password() {
     let world = World::new().await;
     world.break_storage();
-    let login = authority::account::Login { login: "root", password: PASSWORD };
+    let login = authority::account::Login { login: "root", password: PASSWORD, code: None };
     let outcome = world.authority.authenticate_password(login, &World::door()).await;
     assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
 }
@@ -49,7 +49,8 @@ async fn a_lost_database_is_no_answer_and_not_a_wrong_password() {
 #[tokio::test]
 async fn a_session_is_refreshed_and_an_old_refresh_token_ends_it() {
     let world = World::new().await;
-    let login = authority::account::Login { login: "ROOT@corp.test", password: PASSWORD };
+    let login =
+        authority::account::Login { login: "ROOT@corp.test", password: PASSWORD, code: None };
     let first = world.authority.log_in(login, None, false, &World::door()).await.unwrap();
     let verdict = world.authority.verify(first.access.reveal(), None).await.unwrap();
     assert!(matches!(verdict, Verdict::Good(_)), "{verdict:?}");

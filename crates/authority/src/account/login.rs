@@ -1,4 +1,5 @@
-//! Logging in: one throttle, one comparison, for every door that takes a password.
+//! Logging in: one throttle, one comparison, for every door that takes a password. Where there is a
+//! second factor, a code is asked for after it: who doesn't know the password learns nothing of that.
 
 use std::time::Duration;
 
@@ -25,6 +26,18 @@ pub struct Login<'a> {
     pub login: &'a str,
     /// The password, byte for byte.
     pub password: &'a str,
+    /// A code of the second factor, or a recovery code. None is asked for where there is no second
+    /// factor.
+    pub code: Option<&'a str>,
+}
+
+/// What a password is compared for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Somebody wants in.
+    Entry,
+    /// Somebody is in already, and gives it again.
+    Again,
 }
 
 /// The counts that an attempt falls under.
@@ -57,9 +70,10 @@ impl Authority {
     /// # Errors
     ///
     /// [`Refusal::Unauthenticated`] for a wrong password, and just so for a name that nobody has,
-    /// a user who is disabled or has not confirmed the address. [`Refusal::TooManyAttempts`]
-    /// during a pause, whatever the password. [`Refusal::NotAMember`] if the user may not enter
-    /// `organization`.
+    /// a user who is disabled or has not confirmed the address. [`Refusal::CodeNeeded`] and
+    /// [`Refusal::CodeWrong`] for a right one, where there is a second factor.
+    /// [`Refusal::TooManyAttempts`] during a pause, whatever the password.
+    /// [`Refusal::NotAMember`] if the user may not enter `organization`.
     pub async fn log_in(
         &self,
         login: Login<'_>,
@@ -87,19 +101,41 @@ impl Authority {
         self.shared.logins.read()
     }
 
-    /// Finds the user whose password this is, and the password's generation.
+    /// Finds the user whose password this is, and the password's generation. A code of the second
+    /// factor is used up, if there is one.
     pub(crate) async fn check_password(
         &self,
         login: Login<'_>,
         door: &Door,
     ) -> Result<(User, i64), Error> {
-        let outcome = self.compare_password(login, door).await;
+        let outcome = self.compare_password(login, Purpose::Entry, door).await;
         self.shared.logins.count(&outcome);
         outcome
     }
 
-    async fn compare_password(&self, login: Login<'_>, door: &Door) -> Result<(User, i64), Error> {
-        let Login { login, password } = login;
+    /// Compares a password that a logged-in user gives again, under the same throttle, and asks for no
+    /// code. Without one, a right password washes nothing clean: it could be used to guess codes.
+    pub(crate) async fn recheck_password(
+        &self,
+        user: &User,
+        password: &str,
+        door: &Door,
+    ) -> Result<(), Error> {
+        let login = Login { login: &user.username, password, code: None };
+        let outcome = self.compare_password(login, Purpose::Again, door).await;
+        self.shared.logins.count(&outcome);
+        match outcome {
+            Err(Error::Refused(Refusal::Unauthenticated)) => Err(Refusal::PasswordWrong.into()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn compare_password(
+        &self,
+        Login { login, password, code }: Login<'_>,
+        purpose: Purpose,
+        door: &Door,
+    ) -> Result<(User, i64), Error> {
         let fits = login.len() <= LONGEST_LOGIN && password.len() <= LONGEST_PASSWORD;
         if !fits || login.contains('\0') || login.is_empty() || password.is_empty() {
             return Err(Refusal::Unauthenticated.into());
@@ -114,31 +150,25 @@ impl Authority {
         let hash = kept.as_ref().map(|kept| &kept.hash);
         let (right, turn) = self.shared.hasher.compare(turn, password, hash).await?;
         let enters = user.filter(|user| user.disabled_at.is_none() && user.confirmed_at.is_some());
-        match enters.zip(kept).filter(|_| right) {
-            None => Err(self.count_failure(&counts, turn).await?.into()),
-            Some((user, kept)) => {
-                turn.end();
-                self.welcome(&user, &counts, door).await?;
-                if self.shared.hasher.is_outdated(&kept.hash) {
-                    self.rehash(&user, password, kept.generation).await?;
+        let Some((user, kept)) = enters.zip(kept).filter(|_| right) else {
+            return Err(self.count_failure(&counts, turn, Refusal::Unauthenticated).await?.into());
+        };
+        if purpose == Purpose::Entry {
+            match self.pass_second_factor(&user, code).await {
+                Err(Error::Refused(wrong @ Refusal::CodeWrong)) => {
+                    return Err(self.count_failure(&counts, turn, wrong).await?.into());
                 }
-                Ok((user, kept.generation))
+                other => other?,
             }
         }
-    }
-
-    /// Compares a password that a logged-in user gives again, under the same throttle.
-    pub(crate) async fn recheck_password(
-        &self,
-        user: &User,
-        password: &str,
-        door: &Door,
-    ) -> Result<(), Error> {
-        let login = Login { login: &user.username, password };
-        match self.check_password(login, door).await {
-            Err(Error::Refused(Refusal::Unauthenticated)) => Err(Refusal::PasswordWrong.into()),
-            other => other.map(drop),
+        turn.end();
+        if purpose == Purpose::Entry {
+            self.welcome(&user, &counts, door).await?;
         }
+        if self.shared.hasher.is_outdated(&kept.hash) {
+            self.rehash(&user, password, kept.generation).await?;
+        }
+        Ok((user, kept.generation))
     }
 
     async fn counts(
@@ -177,13 +207,18 @@ impl Authority {
         }
     }
 
-    /// Counts a wrong password before the next in the queue is compared.
-    async fn count_failure(&self, counts: &Counts, turn: Turn) -> Result<Refusal, Error> {
+    /// Counts a wrong password, or a wrong code, before the next in the queue is compared.
+    async fn count_failure(
+        &self,
+        counts: &Counts,
+        turn: Turn,
+        refusal: Refusal,
+    ) -> Result<Refusal, Error> {
         let keys: Vec<Digest> = counts.all().into_iter().map(|(_, key)| key).collect();
         let now = self.now();
         self.shared.store.count_failures(&keys, now, now - FORGOTTEN_AFTER).await?;
         turn.end();
-        Ok(Refusal::Unauthenticated)
+        Ok(refusal)
     }
 
     async fn welcome(&self, user: &User, counts: &Counts, door: &Door) -> Result<(), Error> {

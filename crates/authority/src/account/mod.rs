@@ -1,7 +1,7 @@
 //! People: their accounts, how they log in, and the sessions that a login opens.
 //!
 //! **Invariant**: a password is compared in `login.rs` and nowhere else, whatever door it came
-//! through, so that every door shares one throttle.
+//! through, so that every door shares one throttle and none passes a second factor by.
 
 mod browser;
 pub(crate) mod hashing;
@@ -10,6 +10,7 @@ mod login;
 pub(crate) mod manage;
 pub(crate) mod password;
 pub(crate) mod recover;
+pub mod second_factor;
 pub(crate) mod session;
 pub mod store;
 pub(crate) mod tally;
@@ -20,6 +21,7 @@ pub use login::Login;
 pub use manage::NewUser;
 pub use password::SHORTEST_EVER;
 pub use recover::Registration;
+pub use second_factor::{Enrolment, SecondFactor};
 pub use session::Opened;
 pub use tally::LOGIN_OUTCOMES;
 

@@ -46,7 +46,8 @@ impl SignedIn {
                 if !settings.map_err(|error| Fault::of(error, ""))?.basic {
                     return Ok(None);
                 }
-                let login = Login { login: &basic.username, password: basic.password.reveal() };
+                let login =
+                    Login { login: &basic.username, password: basic.password.reveal(), code: None };
                 let door = door(parts, &shared.context.trusted);
                 authority.authenticate_password(login, &door).await
             }

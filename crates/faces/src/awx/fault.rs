@@ -10,6 +10,10 @@ use super::reply::json_body;
 /// What somebody without a good credential is told, whatever is wrong.
 pub(super) const NOT_SIGNED_IN: &str = "Authentication credentials were not provided. To establish \
     a login session, visit /api/login/.";
+/// What somebody is told whose name and password are good, and not enough: no place of AWX's takes a
+/// code.
+pub(super) const CODE_NEEDED: &str = "A code of the second factor is needed, which can't be given \
+    here. Use a token.";
 /// What somebody is told who may not.
 pub(super) const NOT_ALLOWED: &str = "You do not have permission to perform this action.";
 
@@ -22,6 +26,8 @@ pub(super) const EXTERNAL: &str = "(access_denied) OAuth2 Tokens cannot be creat
 pub(super) enum Fault {
     /// Nobody asks, or not with a good credential.
     NotSignedIn,
+    /// Name and password are good, and a code is needed.
+    CodeNeeded,
     /// Something else, with its status and the text of `detail`.
     Detail(StatusCode, String),
     /// Messages per field; `__all__` is across fields.
@@ -96,6 +102,7 @@ impl Fault {
     )]
     fn of_refusal(refusal: &Refusal, model: &str) -> Self {
         match refusal {
+            Refusal::CodeNeeded => Self::CodeNeeded,
             Refusal::ExternalAccount => Self::may_not(EXTERNAL),
             Refusal::TooManyAttempts { wait } => Self::TooOften(wait.as_secs().max(1)),
             Refusal::PasswordRefused(why) => Self::field("password", password_words(why)),
@@ -166,12 +173,8 @@ const CHALLENGE: HeaderValue =
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         match self {
-            Self::NotSignedIn => {
-                let body = json!({ "detail": NOT_SIGNED_IN });
-                let mut answer = json_body(StatusCode::UNAUTHORIZED, &body);
-                answer.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
-                answer
-            }
+            Self::NotSignedIn => unauthorized(NOT_SIGNED_IN),
+            Self::CodeNeeded => unauthorized(CODE_NEEDED),
             Self::Detail(status, detail) => json_body(status, &json!({ "detail": detail })),
             Self::Fields(fields) => json_body(StatusCode::BAD_REQUEST, &Value::Object(fields)),
             Self::Body(status, body) => json_body(status, &body),
@@ -191,4 +194,10 @@ impl IntoResponse for Fault {
             }
         }
     }
+}
+
+fn unauthorized(detail: &str) -> Response {
+    let mut answer = json_body(StatusCode::UNAUTHORIZED, &json!({ "detail": detail }));
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
+    answer
 }

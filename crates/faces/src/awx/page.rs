@@ -9,9 +9,10 @@ const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;mar
     padding:.4rem}button,input[type=submit]{display:inline-block;width:auto;font:inherit;\
     padding:.4rem 1.2rem;margin-right:1rem}";
 
-/// A form that logs in. `wrong` says that the last try was.
-pub(super) fn login(status: StatusCode, seal: &str, next: &str, wrong: bool) -> Response {
-    let complaint = if wrong { "<p>The user name and password don't fit.</p>" } else { "" };
+/// A form that logs in. `complaint` says what was wrong with the last try: 401.
+pub(super) fn login(seal: &str, next: &str, complaint: Option<&str>) -> Response {
+    let status = complaint.map_or(StatusCode::OK, |_| StatusCode::UNAUTHORIZED);
+    let complaint = complaint.map(|text| format!("<p>{}</p>", escaped(text))).unwrap_or_default();
     let content = format!(
         "{complaint}<form method=\"post\" action=\"/api/login/\">{}{}\
          <label>User name<input name=\"username\" required autocomplete=\"username\"></label>\

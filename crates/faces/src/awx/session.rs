@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Shared;
 use super::asked::accepts;
-use super::fault::Fault;
+use super::fault::{CODE_NEEDED, Fault};
 use crate::kit::{door, form_fields, is_of_type, read_body};
 
 /// The name of the cookie that carries a session.
@@ -161,13 +161,12 @@ fn show(shared: &Shared, parts: &Parts) -> Response {
     let query: Vec<(String, String)> =
         serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
     let next = query.iter().find(|(name, _)| name == "next").map(|(_, value)| value.as_str());
-    form(shared, parts, (StatusCode::OK, next.unwrap_or("/api/")))
+    form(shared, parts, next.unwrap_or("/api/"), None)
 }
 
-fn form(shared: &Shared, parts: &Parts, (status, next): (StatusCode, &str)) -> Response {
+fn form(shared: &Shared, parts: &Parts, next: &str, complaint: Option<&str>) -> Response {
     let (seal, cookie) = seal_for(shared, parts, "");
-    let wrong = status == StatusCode::UNAUTHORIZED;
-    let mut answer = super::page::login(status, &seal, local(next), wrong);
+    let mut answer = super::page::login(&seal, local(next), complaint);
     set_cookie(&mut answer, &cookie);
     answer
 }
@@ -202,6 +201,7 @@ async fn log_in(shared: &Shared, parts: &Parts, body: Body) -> Result<Response, 
     let login = Login {
         login: of("username").unwrap_or_default(),
         password: of("password").unwrap_or_default(),
+        code: None,
     };
     let next = of("next").unwrap_or("/api/");
     let door = door(parts, &shared.context.trusted);
@@ -212,7 +212,11 @@ async fn log_in(shared: &Shared, parts: &Parts, body: Body) -> Result<Response, 
             closed.map_err(|error| Fault::of(error, ""))?;
             Ok(welcome(shared, secret.reveal(), local(next)))
         }
-        Err(Fault::NotSignedIn) => Ok(form(shared, parts, (StatusCode::UNAUTHORIZED, next))),
+        Err(Fault::NotSignedIn) => {
+            let wrong = "The user name and password don't fit.";
+            Ok(form(shared, parts, next, Some(wrong)))
+        }
+        Err(Fault::CodeNeeded) => Ok(form(shared, parts, next, Some(CODE_NEEDED))),
         Err(fault) => Err(fault),
     }
 }

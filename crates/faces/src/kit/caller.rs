@@ -16,7 +16,8 @@ pub async fn caller(context: &Context, parts: &Parts) -> Result<Actor, Error> {
     match credentials(&parts.headers) {
         Credentials::Bearer(token) => authority.authenticate(token).await,
         Credentials::Basic(basic) => {
-            let login = Login { login: &basic.username, password: basic.password.reveal() };
+            let login =
+                Login { login: &basic.username, password: basic.password.reveal(), code: None };
             authority.authenticate_password(login, &door(parts, &context.trusted)).await
         }
         Credentials::None | Credentials::Unreadable => Err(Refusal::Unauthenticated.into()),

@@ -52,7 +52,7 @@ pub(super) async fn log_in(
     At(door): At,
     Body(new): Body<NewLogin>,
 ) -> Result<Json<Pair>, Fault> {
-    let login = Login { login: &new.email, password: new.password.reveal() };
+    let login = Login { login: &new.email, password: new.password.reveal(), code: None };
     let team = new.team_id.map(Into::into);
     Ok(Json(authority.log_in(login, team, new.remember_me, &door).await?.into()))
 }

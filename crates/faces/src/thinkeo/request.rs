@@ -35,7 +35,7 @@ impl FromRequestParts<Desk> for Caller {
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Fault> {
         let Desk { context, .. } = desk;
         if let Credentials::Basic(Basic { username, password }) = credentials(&parts.headers) {
-            let login = Login { login: &username, password: password.reveal() };
+            let login = Login { login: &username, password: password.reveal(), code: None };
             let door = door(parts, &context.trusted);
             return Ok(Self(context.authority.authenticate_password(login, &door).await?));
         }

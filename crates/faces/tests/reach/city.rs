@@ -154,7 +154,7 @@ impl City {
     }
 
     pub(crate) async fn log_in(&self, username: &str) -> Opened {
-        let login = Login { login: username, password: PASSWORD };
+        let login = Login { login: username, password: PASSWORD, code: None };
         let door = World::door();
         self.world.authority.log_in(login, Some(self.acme), false, &door).await.unwrap()
     }

@@ -153,7 +153,7 @@ impl Ground {
     }
 
     async fn session(&self, owner: &str, organization: OrganizationId) -> String {
-        let login = Login { login: owner, password: PASSWORD };
+        let login = Login { login: owner, password: PASSWORD, code: None };
         let door = World::door();
         let opened = self.world.authority.log_in(login, Some(organization), false, &door).await;
         opened.unwrap().session.id.to_string()

@@ -71,7 +71,7 @@ fn again(server: &Server) -> Option<String> {
 
 /// Logs in once and issues a personal token that may do all that the administrator may.
 async fn leave_token(server: &Server, login: &str, password: &Secret) -> Result<Secret, Error> {
-    let login = Login { login, password: password.reveal() };
+    let login = Login { login, password: password.reveal(), code: None };
     let actor = server.authority().authenticate_password(login, &HERE).await?;
     let wish = Wish { label: Some("quickstart".to_owned()), ..Wish::default() };
     Ok(server.authority().issue(&actor, wish).await?.secret)

@@ -291,6 +291,16 @@ const DELETE: &str = concat!(
         USING gone
         WHERE user_id = gone.id
     ),
+    codes AS (
+        DELETE FROM recovery_codes
+        USING gone
+        WHERE user_id = gone.id
+    ),
+    factors AS (
+        DELETE FROM second_factors
+        USING gone
+        WHERE user_id = gone.id
+    ),
     ended AS (
         UPDATE sessions
         SET ended_at = $2

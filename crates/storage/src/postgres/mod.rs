@@ -32,6 +32,7 @@ mod roster;
 mod row;
 mod schema;
 mod searches;
+mod second_factors;
 mod service_accounts;
 mod session;
 mod sessions;

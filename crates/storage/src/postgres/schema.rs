@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_first.sql"),
     include_str!("../../migrations/postgres/0002_clients.sql"),
     include_str!("../../migrations/postgres/0003_slugs.sql"),
+    include_str!("../../migrations/postgres/0004_second_factors.sql"),
 ];
 
 /// The oldest server that is good enough.

@@ -16,7 +16,7 @@ use rusqlite::{Connection, params};
 use super::order::Told;
 use super::row::{Failure, at, holds, key, one, run};
 use super::users::{self, keep_logins, taken};
-use super::{Sqlite, sessions, throttles};
+use super::{Sqlite, second_factors, sessions, throttles};
 
 #[async_trait]
 impl AccountStore for Sqlite {
@@ -319,7 +319,7 @@ fn delete(db: &Connection, id: UserId, note: &Draft) -> Result<Told<Removal>, Fa
         let owns = holds(db, EXISTS, params![key(id)])?;
         return Ok(Told::nothing(if owns { Removal::LastOwner } else { Removal::Missing }));
     }
-    for leave in LEAVE {
+    for leave in LEAVE.into_iter().chain(second_factors::FORGET) {
         run(db, leave, params![key(id)])?;
     }
     sessions::end_all(db, id, None, note)?;

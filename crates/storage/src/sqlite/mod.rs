@@ -26,6 +26,7 @@ mod roster;
 mod row;
 mod schema;
 mod searches;
+mod second_factors;
 mod service_accounts;
 mod sessions;
 mod standing;

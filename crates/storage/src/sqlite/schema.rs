@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_clients.sql"),
     include_str!("../../migrations/sqlite/0003_slugs.sql"),
+    include_str!("../../migrations/sqlite/0004_second_factors.sql"),
 ];
 
 /// `chcy`: says in the file's header whose it is.

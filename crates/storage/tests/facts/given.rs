@@ -16,6 +16,7 @@ use authority::token::{Born, Holder, Token};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+pub(crate) use authority::account::second_factor::store::SecondFactorStore;
 pub(crate) use authority::account::store::{AccountStore, Creation, SessionStore};
 pub(crate) use authority::application::store::ApplicationStore;
 pub(crate) use authority::grant::store::GrantStore;

@@ -27,6 +27,7 @@ mod regrants;
 mod roster;
 mod searched;
 mod searches;
+mod second_factors;
 mod sessions;
 mod settings;
 mod slugs;

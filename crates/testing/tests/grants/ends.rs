@@ -93,7 +93,7 @@ async fn a119_an_archived_application_takes_along_all_that_was_made_through_it()
     ends(&court, &granted).await;
     let refused = court.authority().authenticate_oauth(&id.to_string(), None).await;
     assert_eq!(no(refused), Some(Refusal::Unauthenticated));
-    let login = authority::account::Login { login: "ann", password: PASSWORD };
+    let login = authority::account::Login { login: "ann", password: PASSWORD, code: None };
     let scopes = authority::scope::Scopes::read();
     // The client had shown who it is before.
     let door = World::door();

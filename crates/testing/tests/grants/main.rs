@@ -70,7 +70,7 @@ impl Court {
     }
 
     async fn granted_scopes(&self, scopes: Scopes) -> Granted {
-        let login = Login { login: "ann", password: PASSWORD };
+        let login = Login { login: "ann", password: PASSWORD, code: None };
         let door = World::door();
         self.authority().grant_by_password(&self.kiosk, login, scopes, &door).await.unwrap()
     }

@@ -21,7 +21,7 @@ async fn by_password(
     client: &ShownClient,
     password: &str,
 ) -> Result<Granted, Error> {
-    let login = Login { login: "ann", password };
+    let login = Login { login: "ann", password, code: None };
     court.authority().grant_by_password(client, login, Scopes::read(), &World::door()).await
 }
 
@@ -60,7 +60,7 @@ async fn a140_wrong_passwords_are_slowed_through_this_door_too() {
     assert!(matches!(outcomes.last(), Some(Some(Refusal::TooManyAttempts { .. }))));
     let right = no(by_password(&court, &court.kiosk, PASSWORD).await);
     assert!(matches!(right, Some(Refusal::TooManyAttempts { .. })));
-    let login = Login { login: "ann", password: PASSWORD };
+    let login = Login { login: "ann", password: PASSWORD, code: None };
     let elsewhere = no(court.authority().log_in(login, None, false, &World::door()).await);
     assert!(matches!(elsewhere, Some(Refusal::TooManyAttempts { .. })), "one throttle for all");
 }

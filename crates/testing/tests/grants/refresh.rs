@@ -215,7 +215,7 @@ async fn a_grant_is_refreshed_by_its_client_and_not_as_a_log_in() {
     let granted = court.granted().await;
     let shown = granted.refresh.as_ref().unwrap().reveal();
     assert_eq!(no(court.authority().refresh(shown, None).await), Some(Refusal::Unauthenticated));
-    let login = authority::account::Login { login: "ann", password: testing::PASSWORD };
+    let login = authority::account::Login { login: "ann", password: testing::PASSWORD, code: None };
     let door = testing::World::door();
     let opened = court.authority().log_in(login, None, false, &door).await.unwrap();
     for text in [opened.refresh.reveal(), granted.access.reveal(), "", "tkrt_"] {

@@ -226,7 +226,7 @@ async fn a_password_set_by_an_administrator_ends_log_ins_and_no_token() {
     let new = NewUser { username: "bob".to_owned(), password, ..NewUser::default() };
     let bob = authority.create_person_in(&root, place, (new, Seats::Member)).await.unwrap().id;
     let token = world.personal("bob", Wish::default()).await;
-    let login = Login { login: "bob", password: PASSWORD };
+    let login = Login { login: "bob", password: PASSWORD, code: None };
     let cookie = authority.open_browser(login.clone(), &World::door()).await.unwrap();
     let opened = authority.log_in(login.clone(), None, false, &World::door()).await.unwrap();
 
@@ -237,7 +237,7 @@ async fn a_password_set_by_an_administrator_ends_log_ins_and_no_token() {
     assert!(authority.authenticate(opened.access.reveal()).await.is_err());
     assert!(authority.refresh(opened.refresh.reveal(), None).await.is_err());
     assert!(authority.authenticate_password(login, &World::door()).await.is_err());
-    let login = Login { login: "bob", password: NEW };
+    let login = Login { login: "bob", password: NEW, code: None };
     assert!(authority.authenticate_password(login, &World::door()).await.is_ok());
     assert!(authority.authenticate(token.secret.reveal()).await.is_ok());
 }

@@ -163,7 +163,7 @@ impl Realm {
         let token = if let Some(client) = client {
             let id = self.clients[client].id.to_string();
             let client = authority.authenticate_oauth(&id, None).await.unwrap();
-            let login = Login { login: username, password: PASSWORD };
+            let login = Login { login: username, password: PASSWORD, code: None };
             let scopes = Scopes::read();
             let granted = authority.grant_by_password(&client, login, scopes, &World::door()).await;
             granted.unwrap().token

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::{Form, No, client, scopes, spaced};
 use crate::awx::Shared;
+use crate::awx::fault::CODE_NEEDED;
 use crate::kit::door;
 
 /// What a client may ask for; the last two nobody gets.
@@ -40,13 +41,14 @@ async fn by_password(shared: &Shared, client: &ShownClient, form: &Form) -> Resu
     let password = password.ok_or(missing("Request is missing password parameter."))?;
     let scopes = wished(form)?.or_else(|| scopes("read write"));
     let scopes = scopes.ok_or(No::error("invalid_scope"))?;
-    let login = Login { login: username, password };
+    let login = Login { login: username, password, code: None };
     let door = door(&form.parts, &shared.context.trusted);
     let granted = shared.context.authority.grant_by_password(client, login, scopes, &door).await;
     granted.map_err(|error| match error {
         Error::Refused(Refusal::Unauthenticated) => {
             No::Error("invalid_grant", Some("Invalid credentials given."))
         }
+        Error::Refused(Refusal::CodeNeeded) => No::Error("invalid_grant", Some(CODE_NEEDED)),
         other @ (Error::Refused(_) | Error::Unavailable(_)) => refused(other),
     })
 }

@@ -106,7 +106,8 @@ impl Gate {
     }
 
     async fn session(&self) -> authority::account::Opened {
-        let login = authority::account::Login { login: "alice", password: testing::PASSWORD };
+        let login =
+            authority::account::Login { login: "alice", password: testing::PASSWORD, code: None };
         let door = World::door();
         self.world.authority.log_in(login, Some(self.acme), false, &door).await.unwrap()
     }

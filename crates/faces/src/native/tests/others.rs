@@ -86,7 +86,8 @@ async fn everybody_sees_and_changes_themselves() {
       "provider": null
     }
     "#);
-    let login = authority::account::Login { login: "alice", password: testing::PASSWORD };
+    let login =
+        authority::account::Login { login: "alice", password: testing::PASSWORD, code: None };
     let door = World::door();
     let opened = scene.world.authority.log_in(login, None, false, &door).await.unwrap();
     let present = scene.stranger.clone().bearer(opened.access.reveal());

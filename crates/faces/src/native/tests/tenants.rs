@@ -31,7 +31,7 @@ async fn a045_whoever_takes_a_deleted_users_name_takes_nothing_else() {
     let key = scene.world.key("mia", scene.acme, Wish::default()).await;
     let personal = scene.world.personal("mia", Wish::default()).await;
     let door = World::door();
-    let login = authority::account::Login { login: "mia", password: testing::PASSWORD };
+    let login = authority::account::Login { login: "mia", password: testing::PASSWORD, code: None };
     let opened = scene.world.authority.log_in(login, None, false, &door).await.unwrap();
     let root = scene.caller("root").await;
     let answer = root.asks(Method::DELETE, &path(&format!("/users/{}", old.id))).await;

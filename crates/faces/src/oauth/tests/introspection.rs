@@ -37,7 +37,8 @@ async fn a_client_is_told_what_a_token_of_its_organization_is_good_for() {
 #[tokio::test]
 async fn an_access_token_says_for_whom_it_is_and_an_application_is_a_client() {
     let court = Court::new().await;
-    let login = authority::account::Login { login: "alice", password: testing::PASSWORD };
+    let login =
+        authority::account::Login { login: "alice", password: testing::PASSWORD, code: None };
     let authority = &court.world.authority;
     let opened = authority.log_in(login, Some(court.acme.id), false, &World::door()).await;
     let told = court.told(&court.acme, opened.unwrap().access.reveal()).await.json();

@@ -26,7 +26,8 @@ async fn a_client_revokes_what_is_its_own_and_the_answer_is_empty() {
 async fn a042_what_is_anothers_stays_live_and_nobody_sees_a_difference() {
     let court = Court::new().await;
     let key = court.key(&court.acme, Wish::default()).await;
-    let login = authority::account::Login { login: "alice", password: testing::PASSWORD };
+    let login =
+        authority::account::Login { login: "alice", password: testing::PASSWORD, code: None };
     let authority = &court.world.authority;
     let opened = authority.log_in(login, Some(court.acme.id), false, &World::door()).await.unwrap();
     let expected = revoke(&court.client(&court.bolt), "nonsense").await;
@@ -68,7 +69,8 @@ async fn a122_revoking_either_token_of_a_session_ends_it_whole() {
     let court = Court::new().await;
     let authority = &court.world.authority;
     for by_refresh in [true, false] {
-        let login = authority::account::Login { login: "alice", password: testing::PASSWORD };
+        let login =
+            authority::account::Login { login: "alice", password: testing::PASSWORD, code: None };
         let entered = Some(court.acme.id);
         let opened = authority.log_in(login, entered, false, &World::door()).await.unwrap();
         let alice = court.stranger.clone().bearer(opened.access.reveal());

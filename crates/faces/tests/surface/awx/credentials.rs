@@ -42,11 +42,11 @@ async fn a005_secrets_that_are_no_persons_or_are_bound_are_401_everywhere() {
     let id = |thing| tenant.id(thing).parse::<uuid::Uuid>().unwrap();
     let app = of(Holder::Application(id(Thing::Application).into()));
     let machine = of(Holder::ServiceAccount(id(Thing::ServiceAccount).into()));
-    let login = || authority::account::Login { login: "root", password: PASSWORD };
+    let login = || authority::account::Login { login: "root", password: PASSWORD, code: None };
     let door = World::door();
     let session = authority.log_in(login(), Some(tenant.organization), true, &door).await.unwrap();
     world.user("olga").await;
-    let login = authority::account::Login { login: "olga", password: PASSWORD };
+    let login = authority::account::Login { login: "olga", password: PASSWORD, code: None };
     let placeless = authority.log_in(login, None, false, &door).await.unwrap();
     let secret = Wish { client_secret: true, ..app.clone() };
     let client: i64 = tenant.id(Thing::Number(Of::Client)).parse().unwrap();
