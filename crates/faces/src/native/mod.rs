@@ -13,6 +13,7 @@ mod members;
 mod oneself;
 mod organizations;
 mod request;
+mod second_factor;
 mod service_accounts;
 mod settings;
 #[cfg(test)]
@@ -86,6 +87,11 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(oneself::set_password))
         .routes(routes!(oneself::sessions))
         .routes(routes!(oneself::end_session))
+        .routes(routes!(second_factor::show, second_factor::enrol))
+        .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::renew))
+        .routes(routes!(second_factor::remove))
+        .routes(routes!(second_factor::reset))
         .routes(routes!(organizations::list, organizations::create))
         .routes(routes!(organizations::show, organizations::update, organizations::delete))
         .routes(routes!(organizations::suspend))

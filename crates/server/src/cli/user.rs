@@ -45,6 +45,11 @@ pub(super) enum User {
         /// The user's id.
         id: Uuid,
     },
+    /// Take the second factor away from one who lost phone and recovery codes.
+    ResetSecondFactor {
+        /// The user's id.
+        id: Uuid,
+    },
 }
 
 pub(super) fn user(at: &Where, command: &User) -> Result<ExitCode, Failed> {
@@ -58,6 +63,9 @@ pub(super) fn user(at: &Where, command: &User) -> Result<ExitCode, Failed> {
         User::List => Wish::list("/users".to_owned(), COLUMNS),
         User::Disable { id } => Wish::done(format!("/users/{id}/disable"), "switched off"),
         User::Enable { id } => Wish::done(format!("/users/{id}/enable"), "switched on"),
+        User::ResetSecondFactor { id } => {
+            Wish::done(format!("/users/{id}/second-factor/reset"), "without a second factor now")
+        }
     };
     ask(at, wish)
 }

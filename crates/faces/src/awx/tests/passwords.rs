@@ -241,3 +241,36 @@ async fn basic_that_is_switched_off_is_as_if_it_were_not_there() {
     let app = scene.application_by(&root, "app", json!({})).await;
     assert_eq!(granted(&scene, &app, "alice", PASSWORD).await.status, 200, "this is another door");
 }
+
+#[tokio::test]
+async fn a_name_and_password_are_not_enough_where_there_is_a_second_factor() {
+    let scene = Scene::new().await;
+    let app = scene.application("app", json!({})).await;
+    let token = scene.token("alice", "read").await.text("token");
+    scene.world.phone("alice").await;
+    let answers = [
+        basic(&scene, "alice", PASSWORD).await,
+        granted(&scene, &app, "alice", PASSWORD).await,
+        logged_in(&scene, "alice", PASSWORD).await,
+    ];
+    assert_eq!(statuses(&answers), [401, 400, 401]);
+    let needed = "A code of the second factor is needed, which can't be given here. Use a token.";
+    assert_eq!(answers[0].detail(), needed);
+    assert!(answers[0].header("www-authenticate").starts_with("Bearer"));
+    let invalid = json!({ "error": "invalid_grant", "error_description": needed });
+    assert_eq!(answers[1].json(), invalid);
+    let page = &answers[2].body;
+    assert!(page.contains("A code of the second factor is needed"), "{page}");
+    assert!(
+        !answers[2]
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .any(|cookie| { cookie.to_str().unwrap().starts_with("awx_sessionid=") })
+    );
+
+    // Who doesn't know the password is told nothing of it.
+    let door = basic(&scene, "alice", "wrong").await;
+    assert_same(&door, &basic(&scene, "nobody", "wrong").await);
+    assert!(scene.is_live(&token).await);
+}

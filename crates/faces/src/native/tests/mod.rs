@@ -5,6 +5,7 @@ mod issuing;
 mod lists;
 mod once;
 mod others;
+mod second_factor;
 mod tenants;
 mod tokens;
 

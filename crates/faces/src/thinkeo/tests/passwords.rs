@@ -166,3 +166,29 @@ async fn a_password_is_not_changed_by_a_stranger_or_by_basic() {
         assert_eq!(caller.tells(Method::PUT, "/v0/auth/password", &body).await.status, 401);
     }
 }
+
+#[tokio::test]
+async fn an_address_and_password_are_not_enough_where_there_is_a_second_factor() {
+    let scene = Scene::new().await;
+    let session = scene.bearer("alice").await;
+    scene.world.phone("alice").await;
+    let log_in = async |password: &str| {
+        let body = json!({ "email": "alice@corp.test", "password": password });
+        scene.stranger().posts("/v0/auth/login", &body).await
+    };
+    let refused = log_in(PASSWORD).await;
+    assert_snapshot!(refused.transcript(), @r#"
+    401 Unauthorized
+    content-type: application/json
+    www-authenticate: Basic realm="Chancery", Bearer
+
+    {
+      "error": "code_needed",
+      "message": "A code of the second factor is needed."
+    }
+    "#);
+    let basic = scene.basic("alice").gets("/v0/teams").await;
+    assert_eq!((basic.status, basic.json()), (refused.status, refused.json()));
+    assert_eq!(log_in("not this one at all").await.json()["error"], "unauthenticated");
+    assert_eq!(session.gets("/v0/users/me").await.status, 200, "sessions live on");
+}

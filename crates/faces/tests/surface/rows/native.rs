@@ -25,6 +25,7 @@ pub(super) const ROWS: &[Row] = &[
     row("DELETE", "/authority/v1/users/{id}", &[User]),
     row("POST", "/authority/v1/users/{id}/disable", &[User]),
     row("POST", "/authority/v1/users/{id}/enable", &[User]),
+    row("POST", "/authority/v1/users/{id}/second-factor/reset", &[User]),
     // oneself
     gets("/authority/v1/me", &[]),
     row("PATCH", "/authority/v1/me", &[]).with(r#"{"first_name":"Ann"}"#),
@@ -32,6 +33,14 @@ pub(super) const ROWS: &[Row] = &[
         .with(r#"{"old":"gray otter on a lamp post","new":"blue heron under a bridge"}"#),
     gets("/authority/v1/me/sessions", &[]),
     row("DELETE", "/authority/v1/me/sessions/{id}", &[Session]),
+    gets("/authority/v1/me/second-factor", &[]),
+    row("POST", "/authority/v1/me/second-factor", &[])
+        .with(r#"{"password":"gray otter on a lamp post"}"#),
+    row("POST", "/authority/v1/me/second-factor/confirm", &[]).with(r#"{"code":"123456"}"#),
+    row("POST", "/authority/v1/me/second-factor/recovery-codes", &[])
+        .with(r#"{"password":"gray otter on a lamp post","code":"123456"}"#),
+    row("POST", "/authority/v1/me/second-factor/remove", &[])
+        .with(r#"{"password":"gray otter on a lamp post","code":"123456"}"#),
     // organizations
     gets("/authority/v1/organizations", &[]),
     row("POST", "/authority/v1/organizations", &[]).with(r#"{"name":"Another"}"#),
