@@ -40,10 +40,12 @@ async fn a137_all_who_may_not_enter_get_the_same_no() {
     world.user("alice").await;
     let off = world.user("off").await;
     authority.set_user_disabled(&world.root().await, off.id, true).await.unwrap();
-    let organization =
-        authority.create_organization(&world.actor("alice").await, "A", None).await.unwrap();
+    let organization = authority
+        .create_organization(&world.actor("alice").await, ("A", None), None)
+        .await
+        .unwrap();
     let alice = world.actor("alice").await;
-    let invited = ("new@corp.test", Role::Viewer);
+    let invited = ("new@corp.test".into(), Role::Viewer);
     authority.invite(&alice, organization.id, invited).await.unwrap();
 
     let door = from("198.51.100.1");

@@ -150,6 +150,8 @@ impl From<Refusal> for Fault {
             Refusal::NotPermitted(permission) => {
                 forbidden().with(json!({ "permission": permission_name(&permission) }))
             }
+            Refusal::CodeNeeded => Self::of_login_code(4014, "Required two factor code"),
+            Refusal::CodeWrong => Self::of_login_code(4015, "Invalid two factor code"),
             Refusal::TooManyAttempts { wait } => Self { wait: Some(wait), ..too_many() },
             Refusal::Invalid { field, rule } => Self::invalid(field_name(field), rule),
             Refusal::Taken(field) => {
@@ -167,6 +169,10 @@ impl From<Refusal> for Fault {
 }
 
 impl Fault {
+    const fn of_login_code(code: u16, message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, message)
+    }
+
     fn of_shape(refusal: &Refusal) -> Self {
         let reason = || json!({ "reason": refusal.to_string() });
         match refusal.shape() {

@@ -141,7 +141,8 @@ pub(super) async fn log_in(
     if provider != "traditional" {
         return Err(Fault::invalid("provider", "traditional"));
     }
-    let login = Login { login: &payload.email, password: payload.password.reveal() };
+    let code = payload.two_factor_code.as_ref().map(Hidden::reveal);
+    let login = Login { login: &payload.email, password: payload.password.reveal(), code };
     let opened = authority.log_in(login, None, false, &door).await.map_err(Fault::of_login)?;
     let actor = authority.authenticate(opened.access.reveal()).await?;
     let user = told(&authority, &actor).await?;
@@ -151,6 +152,7 @@ pub(super) async fn log_in(
 /// What is told of who logged in.
 async fn told(authority: &Authority, actor: &Actor) -> Result<ShownUser, Fault> {
     let user = authority.me(actor).await?;
+    let second_factor = authority.second_factor(actor).await?.active_since.is_some();
     let all = authority.organizations(actor, Page::first(MOST_ORGANIZATIONS)).await?;
     let entered = all.iter().find(|one| Some(one.id) == actor.organization());
     let role = match entered {
@@ -162,7 +164,8 @@ async fn told(authority: &Authority, actor: &Actor) -> Result<ShownUser, Fault> 
     };
     let entered = entered.map(ShortOrganization::from);
     let organizations = all.iter().map(ShortOrganization::from).collect();
-    Ok(ShownUser::of(user, role, entered, organizations))
+    let shown = ShownUser::of(user, role, entered, organizations);
+    Ok(ShownUser { has_second_factor: second_factor, ..shown })
 }
 
 impl ShownUser {
