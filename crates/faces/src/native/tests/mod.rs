@@ -6,6 +6,7 @@ mod lists;
 mod once;
 mod others;
 mod second_factor;
+mod slugs;
 mod tenants;
 mod tokens;
 

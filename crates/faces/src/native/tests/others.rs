@@ -138,6 +138,7 @@ async fn an_organization_is_founded_renamed_and_shows_its_members() {
       "id": "019b796d-d600-777d-b6d4-73eb9820713c",
       "number": 4,
       "name": "Third",
+      "slug": "third",
       "description": "",
       "tenant": true,
       "created_at": "2026-01-01T12:00:00Z",
@@ -192,6 +193,7 @@ async fn an_application_is_made_changed_found_and_archived() {
       "number": 1,
       "organization": "019b796d-d600-7033-a392-bc2eb86910d5",
       "name": "Shop",
+      "slug": "shop",
       "description": "sells",
       "client": null,
       "created_at": "2026-01-01T12:00:00Z",
@@ -228,6 +230,7 @@ async fn a_service_account_is_given_no_role_above_its_makers() {
       "name": "owner",
       "role": "owner",
       "created_at": "2026-01-01T12:00:00Z",
+      "modified_at": "2026-01-01T12:00:00Z",
       "disabled_at": null
     }
     "#);

@@ -68,6 +68,7 @@ pub(super) const ROWS: &[Row] = &[
     gets("/authority/v1/service-accounts?organization=<organization>", &[]),
     row("POST", "/authority/v1/service-accounts", &[])
         .with(r#"{"organization":"<organization>","name":"crane","role":"viewer"}"#),
+    row("DELETE", "/authority/v1/service-accounts/{id}", &[ServiceAccount]),
     row("PATCH", "/authority/v1/service-accounts/{id}", &[ServiceAccount])
         .with(r#"{"role":"editor"}"#),
     // the rest
