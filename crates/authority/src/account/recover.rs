@@ -118,8 +118,11 @@ impl Authority {
     /// # Errors
     ///
     /// [`Refusal::LinkSpent`] if the link is unknown, used or too old; nothing more is said.
+    /// [`Refusal::CodeNeeded`] if the user has a second factor, which no link stands for: the address is
+    /// confirmed, and nobody is logged in.
     pub async fn confirm(&self, link: &str) -> Result<Opened, Error> {
         let user = self.confirm_address(link).await?;
+        self.pass_second_factor(&user, None).await?;
         self.open_session(&user, None, None, false).await
     }
 

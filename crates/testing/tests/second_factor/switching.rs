@@ -1,5 +1,7 @@
 //! Switching it on and off, and taking it away.
 
+use authority::account::store::UserChange;
+
 use super::*;
 
 #[tokio::test]
@@ -133,4 +135,24 @@ async fn a_new_password_leaves_the_second_factor_whichever_way_it_was_set() {
     assert_eq!(enter(&world, PASSWORD, None).await.unwrap_err(), Refusal::CodeNeeded);
     world.pass(step()).await;
     assert!(enter(&world, PASSWORD, Some(&phone.code(authority))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_link_that_confirms_an_address_logs_nobody_in_past_a_second_factor() {
+    let (world, alice, phone, _) = scene().await;
+    let authority = &world.authority;
+    while world.tray.count() > 0 {
+        world.tray.next().await;
+    }
+    let root = world.root().await;
+    let change = UserChange { email: Some("new@corp.test".to_owned()), ..UserChange::default() };
+    authority.update_user(&root, id(&alice), change).await.unwrap();
+    world.tray.next().await;
+    let link = world.tray.next_link().await;
+    let before = authority.sessions(&alice).await.unwrap().len();
+    let followed = refused(authority.confirm(&link).await);
+    assert_eq!(followed.unwrap_err(), Refusal::CodeNeeded);
+    assert_eq!(authority.sessions(&alice).await.unwrap().len(), before, "nobody was logged in");
+    world.pass(step()).await;
+    assert!(enter(&world, PASSWORD, Some(&phone.code(authority))).await.is_ok(), "it is confirmed");
 }
