@@ -6,6 +6,7 @@
     reason = "a fact that can't begin, or gives no answer, has failed"
 )]
 
+mod alone;
 mod grants;
 mod lanes;
 mod names;
