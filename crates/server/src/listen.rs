@@ -71,6 +71,8 @@ pub struct Limits {
     pub idle_deadline: Duration,
     /// How long a body, or an answer on its way out, may make no progress.
     pub body_deadline: Duration,
+    /// How long somebody who goes on sending after the answer is heard out; a fifth of it if nothing comes.
+    pub farewell: Duration,
     /// For a TLS handshake.
     pub handshake_deadline: Duration,
     /// Bytes of request line and headers; at least 8,192.
@@ -87,6 +89,7 @@ impl Default for Limits {
             header_deadline: Duration::from_secs(10),
             idle_deadline: Duration::from_secs(75),
             body_deadline: Duration::from_secs(30),
+            farewell: Duration::from_secs(10),
             handshake_deadline: Duration::from_secs(5),
             header_bytes: 32 * 1_024,
             headers: connection::FREE_HEADERS,

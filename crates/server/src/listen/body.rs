@@ -37,6 +37,8 @@ pub struct Arriving {
     inner: Incoming,
     deadline: Duration,
     waiting: Option<Waiting>,
+    /// Told if this is dropped before its end; none for a body that has nothing in it.
+    pulse: Option<Arc<Pulse>>,
 }
 
 struct Waiting {
@@ -50,8 +52,9 @@ struct Waiting {
 }
 
 impl Arriving {
-    pub(super) fn new(inner: Incoming, deadline: Duration) -> Self {
-        Self { inner, deadline, waiting: None }
+    pub(super) fn new(inner: Incoming, deadline: Duration, pulse: &Arc<Pulse>) -> Self {
+        let pulse = (!inner.is_end_stream()).then(|| Arc::clone(pulse));
+        Self { inner, deadline, waiting: None, pulse }
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -68,6 +71,14 @@ impl Arriving {
             waiting.set = true;
         }
         waiting.timer.as_mut().poll(cx)
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if let Some(pulse) = self.pulse.as_ref().filter(|_| !self.inner.is_end_stream()) {
+            pulse.left_unread();
+        }
     }
 }
 

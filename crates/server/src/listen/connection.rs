@@ -52,6 +52,7 @@ pub(super) struct Door {
     tls: Option<TlsAcceptor>,
     handshake_deadline: Duration,
     body_deadline: Duration,
+    farewell: Duration,
 }
 
 impl Door {
@@ -61,6 +62,7 @@ impl Door {
             tls,
             handshake_deadline: limits.handshake_deadline,
             body_deadline: limits.body_deadline,
+            farewell: limits.farewell,
         }
     }
 
@@ -101,7 +103,7 @@ impl Door {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        let stream = TokioIo::new(Told::new(stream, Arc::clone(pulse)));
+        let stream = TokioIo::new(Told::new(stream, Arc::clone(pulse), self.farewell));
         let service = Noted { inner, pulse: Arc::clone(pulse), body_deadline: self.body_deadline };
         let mut connection = pin!(self.builder.serve_connection(stream, service));
         let mut known: Option<Waker> = None;

@@ -36,6 +36,8 @@ pub(super) struct Pulse {
     /// window for them takes every byte off the socket and yet keeps us waiting.
     streaming: AtomicU32,
     streamed: AtomicU32,
+    /// Whether a request's body was left unread, so that its sender may still be sending.
+    unread: AtomicBool,
     order: AtomicU8,
     waker: Mutex<Option<Waker>>,
 }
@@ -52,6 +54,7 @@ impl Pulse {
             write_since: AtomicU32::new(0),
             streaming: AtomicU32::new(0),
             streamed: AtomicU32::new(0),
+            unread: AtomicBool::new(false),
             order: AtomicU8::new(Order::Serve as u8),
             waker: Mutex::default(),
         }
@@ -101,6 +104,16 @@ impl Pulse {
         if self.write_since.load(Relaxed) != 0 {
             self.write_since.store(0, Relaxed);
         }
+    }
+
+    /// The rest of a request's body is not asked for.
+    pub(super) fn left_unread(&self) {
+        self.unread.store(true, Relaxed);
+    }
+
+    /// Whether the peer may still be sending what nobody reads.
+    pub(super) fn may_be_sending(&self) -> bool {
+        self.unread.load(Relaxed)
     }
 
     /// An answer begins to leave; whether it is one of several streams.

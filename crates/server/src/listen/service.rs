@@ -39,7 +39,7 @@ where
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let under_way = Some(UnderWay::new(&self.pulse));
-        let request = request.map(|body| Arriving::new(body, self.body_deadline));
+        let request = request.map(|body| Arriving::new(body, self.body_deadline, &self.pulse));
         Answer { inner: self.inner.call(request), under_way }
     }
 }
