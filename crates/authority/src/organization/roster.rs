@@ -180,16 +180,16 @@ impl Authority {
         &self,
         actor: &Actor,
         (organization, named): (OrganizationId, &Named),
-        (role, names): (Option<Role>, Option<&[String]>),
+        (role, groups): (Option<Role>, Option<&[String]>),
     ) -> Result<Collaborator, Error> {
         let user = self.collaborator(actor, organization, named).await?.user.id;
-        if let Some(names) = names {
+        if let Some(names) = groups {
             self.check_groups(actor, organization, names).await?;
         }
         if let Some(role) = role {
             self.set_role(actor, organization, (user, role)).await?;
         }
-        if let Some(names) = names {
+        if let Some(names) = groups {
             self.set_member_groups(actor, (organization, user), names).await?;
         }
         self.collaborator_of(actor, organization, user).await

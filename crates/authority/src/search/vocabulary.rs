@@ -172,80 +172,45 @@ impl Thing {
     }
 
     /// Whether it has a column.
-    pub const fn has(self, column: Column) -> bool {
+    pub fn has(self, column: Column) -> bool {
+        let shared = [Column::Id, Column::Number, Column::CreatedAt, Column::ModifiedAt];
+        let own = self.own_columns();
+        own.contains(&column) || (self != Self::Entry && shared.contains(&column))
+    }
+
+    /// What it has besides an identity, a number and the dates of its making and last change, which all but
+    /// entries have.
+    const fn own_columns(self) -> &'static [Column] {
         use Column as C;
         match self {
             Self::Entry => {
-                matches!(
-                    column,
-                    C::Number | C::At | C::Action | C::TargetKind | C::TargetId | C::OrganizationId
-                )
+                &[C::Number, C::At, C::Action, C::TargetKind, C::TargetId, C::OrganizationId]
             }
-            Self::User => matches!(
-                column,
-                C::Id
-                    | C::Number
-                    | C::Username
-                    | C::FirstName
-                    | C::LastName
-                    | C::Email
-                    | C::Superuser
-                    | C::SystemAuditor
-                    | C::LastLoginAt
-                    | C::CreatedAt
-                    | C::ModifiedAt
-            ),
-            Self::Organization if matches!(column, C::Tenant) => true,
-            Self::Organization | Self::Group => matches!(
-                column,
-                C::Id | C::Number | C::Name | C::Description | C::CreatedAt | C::ModifiedAt
-            ),
-            Self::Client => matches!(
-                column,
-                C::Id
-                    | C::Number
-                    | C::Name
-                    | C::Description
-                    | C::ClientType
-                    | C::GrantType
-                    | C::RedirectUris
-                    | C::SkipsConsent
-                    | C::CreatedAt
-                    | C::ModifiedAt
-            ),
-            Self::Application => matches!(
-                column,
-                C::Id
-                    | C::Number
-                    | C::OrganizationId
-                    | C::Name
-                    | C::Slug
-                    | C::Description
-                    | C::CreatedAt
-                    | C::ModifiedAt
-            ),
-            Self::ServiceAccount => matches!(
-                column,
-                C::Id
-                    | C::Number
-                    | C::OrganizationId
-                    | C::Name
-                    | C::Role
-                    | C::CreatedAt
-                    | C::ModifiedAt
-            ),
-            Self::Integration if matches!(column, C::HolderId | C::OrganizationId) => true,
-            Self::Token | Self::Integration => matches!(
-                column,
-                C::Id
-                    | C::Number
-                    | C::Label
-                    | C::Scopes
-                    | C::ExpiresAt
-                    | C::LastUsedAt
-                    | C::CreatedAt
-                    | C::ModifiedAt
-            ),
+            Self::User => &[
+                C::Username,
+                C::FirstName,
+                C::LastName,
+                C::Email,
+                C::Superuser,
+                C::SystemAuditor,
+                C::LastLoginAt,
+            ],
+            Self::Organization => &[C::Name, C::Description, C::Tenant],
+            Self::Group => &[C::Name, C::Description],
+            Self::Client => &[
+                C::Name,
+                C::Description,
+                C::ClientType,
+                C::GrantType,
+                C::RedirectUris,
+                C::SkipsConsent,
+            ],
+            Self::Application => &[C::OrganizationId, C::Name, C::Slug, C::Description],
+            Self::ServiceAccount => &[C::OrganizationId, C::Name, C::Role],
+            Self::Token => &[C::Label, C::Scopes, C::ExpiresAt, C::LastUsedAt],
+            Self::Integration => {
+                &[C::OrganizationId, C::HolderId, C::Label, C::Scopes, C::ExpiresAt, C::LastUsedAt]
+            }
         }
     }
 }

@@ -117,7 +117,7 @@ impl Fault {
     pub(super) fn of_login(error: Error) -> Self {
         match error {
             Error::Refused(Refusal::Unauthenticated) => Self::bad_credentials(),
-            other => other.into(),
+            Error::Refused(_) | Error::Unavailable(_) => error.into(),
         }
     }
 }

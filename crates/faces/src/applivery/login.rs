@@ -91,6 +91,7 @@ impl From<&Organization> for ShortOrganization {
 /// Who logged in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the wire has them")]
 #[schema(as = AppliveryUser)]
 struct ShownUser {
     id: Ident,

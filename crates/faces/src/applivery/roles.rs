@@ -8,7 +8,7 @@ use super::fault::Fault;
 pub(super) const fn name(role: Role) -> &'static str {
     match role {
         Role::Auditor => "viewer",
-        other => other.as_str(),
+        Role::Owner | Role::Admin | Role::Editor | Role::Viewer | Role::Unassigned => role.as_str(),
     }
 }
 

@@ -9,13 +9,13 @@ const NAMES: [(&str, &str); 2] = [("sdk", "mad.sdk.*"), ("integrationApi", "mad.
 
 /// The ceilings that a list of names is. None at all, and an empty list, are all there are.
 pub(super) fn read(names: Option<&[String]>) -> Result<Scopes, Fault> {
-    let named = |name: &String| {
+    let ceiling = |name: &String| {
         let known = NAMES.iter().find(|(known, _)| known == name);
         let rule = format!("unknown scope {name:?}: sdk or integrationApi");
         known.map(|(_, scope)| *scope).ok_or_else(|| Fault::invalid("scopes", rule))
     };
     let names = names.unwrap_or_default();
-    let asked: Vec<&str> = names.iter().map(named).collect::<Result<_, _>>()?;
+    let asked: Vec<&str> = names.iter().map(ceiling).collect::<Result<_, _>>()?;
     let all = || NAMES.iter().map(|(_, scope)| *scope).collect();
     let asked = if asked.is_empty() { all() } else { asked };
     Scopes::parse(&asked.join(" ")).map_err(|word| Fault::invalid("scopes", word))

@@ -25,10 +25,12 @@ const NOBODYS_DIGITS: &str = "019b796d000000000000d606";
 
 /// An id, or number, that nothing has.
 pub(crate) const fn nobodys(thing: Thing) -> &'static str {
-    match thing {
-        Thing::Number(_) => NOBODYS_NUMBER,
-        Thing::Hex(_) => NOBODYS_DIGITS,
-        _ => NOBODYS,
+    if matches!(thing, Thing::Number(_)) {
+        NOBODYS_NUMBER
+    } else if matches!(thing, Thing::Hex(_)) {
+        NOBODYS_DIGITS
+    } else {
+        NOBODYS
     }
 }
 

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::memberships;
 use super::order::Told;
-use super::row::{Failure, all, at, holds, key, run};
+use super::row::{Failure, Fields, all, at, holds, key, run};
 
 const GROUPS_OF: &str = "
     SELECT g.name
@@ -15,6 +15,10 @@ const GROUPS_OF: &str = "
     JOIN groups g ON g.id = u.group_id
     WHERE u.user_id = ?1 AND g.organization_id = ?2
     ORDER BY g.name";
+
+fn name(row: &mut Fields<'_>) -> Result<String, Failure> {
+    row.value()
+}
 
 pub(super) fn places(
     db: &Connection,
@@ -25,7 +29,7 @@ pub(super) fn places(
     for user in users {
         let Some(place) = memberships::one_of(db, *user, organization)? else { continue };
         let both = params![key(*user), key(organization)];
-        places.push((place, all(db, GROUPS_OF, both, |row| row.value())?));
+        places.push((place, all(db, GROUPS_OF, both, name)?));
     }
     Ok(places)
 }
