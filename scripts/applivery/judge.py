@@ -237,6 +237,20 @@ def narrow(world):
     equal((status, answer["error"]["code"]), (404, 404))
 
 
+def at_the_gateway(world):
+    """What a gateway asks before it lets a token through to whatever serves builds or SDKs."""
+    bearers = {scope: world.token(scopes=[scope])["bearer"] for scope in ("sdk", "integrationApi")}
+    bearers["neither said"] = world.token()["bearer"]
+    found = {}
+    for name, bearer in bearers.items():
+        for permission in ("mad.sdk.app.get", "mad.integration.get", "mad.integration.update"):
+            headers = {"Authorization": f"Bearer {bearer}", "X-Chancery-Require": permission}
+            answer = requests.get(f"{world.base}/check", headers=headers, timeout=30)
+            found.setdefault(name, []).append(answer.status_code)
+    expected = {"sdk": [204, 403, 403], "integrationApi": [403, 204, 204]}
+    equal(found, expected | {"neither said": [204, 204, 204]})
+
+
 def refused_upload(send, rounds):
     """Every time the sender must have read why."""
     outcomes = collections.Counter(map(tuple, send()))
@@ -285,6 +299,7 @@ def main():
         judge.check(f"{client}: login by two factors, refresh", lambda: enter(world, client, name))
         judge.check(f"{client}: a deleted token is dead", lambda: drop(world, client))
     judge.check("scopes open what they are for", lambda: narrow(world))
+    judge.check("scopes at the gateway", lambda: at_the_gateway(world))
     for name, send in senders(world, asked.rounds).items():
         judge.check(f"refused upload: {name}", lambda: refused_upload(send, asked.rounds))
 
