@@ -85,6 +85,16 @@ impl Authority {
         self.open_session(&user, Some(generation), organization, remember).await
     }
 
+    /// Logs in and opens a session that enters no organization, and so reaches each of its user's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::log_in`].
+    pub async fn log_in_anywhere(&self, login: Login<'_>, door: &Door) -> Result<Opened, Error> {
+        let (user, generation) = self.check_password(login, door).await?;
+        self.open_session_in(&user, Some(generation), None, false).await
+    }
+
     /// Makes an actor of a user name and password. It is bound to no organization.
     pub async fn authenticate_password(
         &self,

@@ -94,6 +94,17 @@ impl Authority {
         remembered: bool,
     ) -> Result<Opened, Error> {
         let organization = self.organization_to_enter(user, organization).await?;
+        self.open_session_in(user, password, organization, remembered).await
+    }
+
+    /// As [`Authority::open_session`], in just this organization; in none, it reaches each of its user's.
+    pub(crate) async fn open_session_in(
+        &self,
+        user: &User,
+        password: Option<i64>,
+        organization: Option<OrganizationId>,
+        remembered: bool,
+    ) -> Result<Opened, Error> {
         let now = self.now();
         let policy = &self.shared.policy.sessions;
         let life = if remembered { policy.remembered_life } else { policy.life };

@@ -4,7 +4,7 @@ use authority::account::{Login, Opened, User};
 use authority::organization::Organization;
 use authority::permission::Permission;
 use authority::token::store::Page;
-use authority::{Actor, Authority, Place};
+use authority::{Actor, Authority, Error, Place, Refusal};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -101,7 +101,7 @@ struct ShownUser {
     full_name: String,
     /// Always null: no pictures are kept.
     picture: Option<String>,
-    /// In the organization that was entered.
+    /// In the organization that is looked at first.
     role: &'static str,
     platform_roles: Vec<String>,
     newsletter: bool,
@@ -109,7 +109,8 @@ struct ShownUser {
     #[serde(rename = "has2FAActive")]
     has_second_factor: bool,
     sso_user: bool,
-    /// The organization that was entered, if any was.
+    /// The organization to look at first: the one last entered, else the one the user has been in for
+    /// longest. The session reaches all of them.
     organization_id: Option<Ident>,
     organizations: Vec<ShortOrganization>,
     organization_info: Option<ShortOrganization>,
@@ -144,7 +145,7 @@ pub(super) async fn log_in(
     }
     let code = payload.two_factor_code.as_ref().map(Hidden::reveal);
     let login = Login { login: &payload.email, password: payload.password.reveal(), code };
-    let opened = authority.log_in(login, None, false, &door).await.map_err(Fault::of_login)?;
+    let opened = authority.log_in_anywhere(login, &door).await.map_err(Fault::of_login)?;
     let actor = authority.authenticate(opened.access.reveal()).await?;
     let user = told(&authority, &actor).await?;
     Ok(Data::of(LoggedIn { tokens: opened.into(), user }))
@@ -155,17 +156,21 @@ async fn told(authority: &Authority, actor: &Actor) -> Result<ShownUser, Fault> 
     let user = authority.me(actor).await?;
     let second_factor = authority.second_factor(actor).await?.active_since.is_some();
     let all = authority.organizations(actor, Page::first(MOST_ORGANIZATIONS)).await?;
-    let entered = all.iter().find(|one| Some(one.id) == actor.organization());
-    let role = match entered {
-        Some(entered) => {
-            let place = Place::In(entered.id);
+    let first = match authority.default_organization(actor).await {
+        Err(Error::Refused(Refusal::Missing(_))) => None,
+        other => Some(other?),
+    };
+    let first = all.iter().find(|one| Some(one.id) == first);
+    let role = match first {
+        Some(first) => {
+            let place = Place::In(first.id);
             roles::name(authority.allow(actor, &Permission::SELF_READ, place).await?)
         }
         None => "unassigned",
     };
-    let entered = entered.map(ShortOrganization::from);
+    let first = first.map(ShortOrganization::from);
     let organizations = all.iter().map(ShortOrganization::from).collect();
-    let shown = ShownUser::of(user, role, entered, organizations);
+    let shown = ShownUser::of(user, role, first, organizations);
     Ok(ShownUser { has_second_factor: second_factor, ..shown })
 }
 
@@ -173,7 +178,7 @@ impl ShownUser {
     fn of(
         user: User,
         role: &'static str,
-        entered: Option<ShortOrganization>,
+        first: Option<ShortOrganization>,
         organizations: Vec<ShortOrganization>,
     ) -> Self {
         let full_name = format!("{} {}", user.first_name, user.last_name).trim().to_owned();
@@ -190,9 +195,9 @@ impl ShownUser {
             has_password: true,
             has_second_factor: false,
             sso_user: user.provider.is_some(),
-            organization_id: entered.as_ref().map(|entered| entered.id),
+            organization_id: first.as_ref().map(|first| first.id),
             organizations,
-            organization_info: entered,
+            organization_info: first,
             language: user.language,
             verification_status: "verified",
             activity_trace: Vec::new(),
