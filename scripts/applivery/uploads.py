@@ -27,7 +27,9 @@ def curl(base, file, rounds):
 
 def _curl_once(command):
     ended = subprocess.run(command, capture_output=True, check=False)
-    return heard(ended.stdout) if ended.returncode == 0 else [f"exit code {ended.returncode}"]
+    if ended.returncode == 0:
+        return heard(ended.stdout)
+    return [f"exit code {ended.returncode}", f"{len(ended.stdout)} bytes heard"]
 
 
 def slow(base, rounds, looks):
