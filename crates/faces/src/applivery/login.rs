@@ -13,8 +13,9 @@ use super::envelope::Data;
 use super::fault::{Fault, Strangers};
 use super::ident::Ident;
 use super::moment::Moment;
-use super::request::{At, Body, Hidden};
+use super::request::{At, Body};
 use super::roles;
+use crate::kit::Hidden;
 
 /// The most organizations that are told with a login.
 const MOST_ORGANIZATIONS: u32 = 200;

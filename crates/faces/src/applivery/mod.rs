@@ -33,11 +33,11 @@ use authority::Authority;
 use axum::extract::{FromRef, State};
 use axum::middleware::{from_fn_with_state, map_response};
 use utoipa::OpenApi as _;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::fault::Fault;
-use crate::kit::{Context, Face, Served, document, guarded};
+use crate::kit::{Context, Face, Served, document, guarded, with_and_without_slash};
 
 const MOUNT: &str = "/v1";
 
@@ -110,17 +110,6 @@ fn every_route() -> OpenApiRouter<Desk> {
     ];
     let router = all.into_iter().fold(OpenApiRouter::new(), with_and_without_slash);
     router.route("/integrations/{*rest}", axum::routing::any(integrations::elsewhere))
-}
-
-fn with_and_without_slash(
-    router: OpenApiRouter<Desk>,
-    route: UtoipaMethodRouter<Desk>,
-) -> OpenApiRouter<Desk> {
-    let (_, paths, methods) = &route;
-    let slashed: Vec<String> = paths.paths.keys().map(|path| format!("{path}/")).collect();
-    let methods = methods.clone();
-    let router = router.routes(route);
-    slashed.iter().fold(router, |router, path| router.route(path, methods.clone()))
 }
 
 /// `GET /v1/openapi.json`

@@ -1,17 +1,13 @@
 //! How this wire asks: the bearer first, then the kind of the body, then its size while reading, then what is in
 //! it. Members and keys that nobody knows are passed over, as its clients send many.
 
-use authority::account::LONGEST_PASSWORD;
-use authority::secret::Secret;
 use authority::{Actor, Door};
 use axum::body::Bytes;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error};
-use utoipa::ToSchema;
+use serde::de::DeserializeOwned;
 
 use super::Desk;
 use super::fault::Fault;
@@ -116,26 +112,4 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
         return Err(Fault::invalid("body", "a JSON object"));
     }
     read_json(bytes).map_err(|bad| Fault::invalid("body", bad.0))
-}
-
-/// A password or token in a body: at most 1024 bytes, and never printed.
-#[derive(Debug, ToSchema)]
-#[schema(value_type = String, format = Password, max_length = 1024)]
-pub(super) struct Hidden(Secret);
-
-impl Hidden {
-    /// The text, on its way to the core.
-    pub(super) fn reveal(&self) -> &str {
-        self.0.reveal()
-    }
-}
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.len() > LONGEST_PASSWORD {
-            return Err(Error::custom("a secret has at most 1024 bytes"));
-        }
-        Ok(Self(Secret::from_text(text)))
-    }
 }

@@ -1,10 +1,14 @@
 //! OpenAPI documents.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::OpenApi;
+use utoipa::PartialSchema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, RefOr, Response as Told, ResponseBuilder};
 
 /// The document of a face: its own words about itself, and its routes' under its mount.
 pub fn document(about: OpenApi, mount: &str, routes: OpenApi) -> OpenApi {
@@ -15,6 +19,18 @@ pub fn document(about: OpenApi, mount: &str, routes: OpenApi) -> OpenApi {
         components.add_security_scheme(name, scheme);
     }
     document
+}
+
+/// What a document says of answers with these statuses, whose bodies are of this media type and have `F`'s schema.
+pub fn told<F: PartialSchema>(media_type: &str, statuses: &[u16]) -> BTreeMap<String, RefOr<Told>> {
+    let one = |status: &u16| {
+        let reason = StatusCode::from_u16(*status).ok().and_then(|code| code.canonical_reason());
+        let response = ResponseBuilder::new()
+            .description(reason.unwrap_or_default())
+            .content(media_type, Content::new(Some(F::schema())));
+        (status.to_string(), RefOr::T(response.build()))
+    };
+    statuses.iter().map(one).collect()
 }
 
 /// A document as it is served.

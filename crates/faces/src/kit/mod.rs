@@ -8,7 +8,9 @@ mod body;
 mod caller;
 mod credentials;
 mod document;
+mod hidden;
 mod json;
+mod slashes;
 
 use std::sync::Arc;
 
@@ -22,8 +24,10 @@ pub use answer::guarded;
 pub use body::{Unread, form_fields, is_of_type, read_body};
 pub use caller::caller;
 pub use credentials::{Basic, Credentials, credentials};
-pub use document::{Served, document};
+pub use document::{Served, document, told};
+pub use hidden::Hidden;
 pub use json::{BadJson, DEEPEST, read_json, sound_json};
+pub use slashes::with_and_without_slash;
 
 /// What every face is made with.
 #[derive(Clone)]

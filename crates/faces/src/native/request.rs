@@ -122,7 +122,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     read_json(bytes).map_err(|bad| Fault::body(bad.0))
 }
 
-/// A password or token in a body, which never prints.
+/// A password or token in a body, which never prints. What is asked about may be of any length, unlike
+/// [`crate::kit::Hidden`].
 #[derive(Debug, Clone, ToSchema)]
 #[schema(value_type = String, format = Password)]
 pub(super) struct Hidden(Secret);

@@ -12,8 +12,10 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::openapi::{Content, RefOr, Response as Told, ResponseBuilder};
-use utoipa::{IntoResponses, PartialSchema, ToSchema};
+use utoipa::openapi::{RefOr, Response as Told};
+use utoipa::{IntoResponses, ToSchema};
+
+use crate::kit::told;
 
 /// What a 401 asks for.
 const CHALLENGE: &str = r#"Basic realm="Chancery", Bearer"#;
@@ -165,30 +167,18 @@ pub(super) struct Writers;
 
 impl IntoResponses for Strangers {
     fn responses() -> BTreeMap<String, RefOr<Told>> {
-        told(&[400, 401, 403, 409, 413, 415, 429, 503])
+        told::<FaultBody>("application/json", &[400, 401, 403, 409, 413, 415, 429, 503])
     }
 }
 
 impl IntoResponses for Readers {
     fn responses() -> BTreeMap<String, RefOr<Told>> {
-        told(&[400, 401, 403, 404, 413, 415, 429, 503])
+        told::<FaultBody>("application/json", &[400, 401, 403, 404, 413, 415, 429, 503])
     }
 }
 
 impl IntoResponses for Writers {
     fn responses() -> BTreeMap<String, RefOr<Told>> {
-        told(&[400, 401, 403, 404, 409, 413, 415, 422, 429, 503])
+        told::<FaultBody>("application/json", &[400, 401, 403, 404, 409, 413, 415, 422, 429, 503])
     }
-}
-
-fn told(statuses: &[u16]) -> BTreeMap<String, RefOr<Told>> {
-    let one = |status: &u16| {
-        let reason = StatusCode::from_u16(*status).ok().and_then(|code| code.canonical_reason());
-        let content = Content::new(Some(FaultBody::schema()));
-        let response = ResponseBuilder::new()
-            .description(reason.unwrap_or_default())
-            .content("application/json", content);
-        (status.to_string(), RefOr::T(response.build()))
-    };
-    statuses.iter().map(one).collect()
 }

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use super::fault::{Fault, Strangers, Writers};
 use super::ident::Ident;
-use super::request::{At, Bearer, Body, Hidden, MaybeBody};
+use super::request::{At, Bearer, Body, MaybeBody};
+use crate::kit::Hidden;
 
 /// Somebody who logs in.
 #[derive(Deserialize, ToSchema)]

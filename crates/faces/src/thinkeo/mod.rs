@@ -37,11 +37,11 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::fault::Fault;
-use crate::kit::{Context, Face};
+use crate::kit::{Context, Face, with_and_without_slash};
 
 const MOUNT: &str = "/v0";
 
@@ -113,15 +113,4 @@ fn every_route() -> OpenApiRouter<Desk> {
         routes!(document::show),
     ];
     all.into_iter().fold(OpenApiRouter::new(), with_and_without_slash)
-}
-
-fn with_and_without_slash(
-    router: OpenApiRouter<Desk>,
-    route: UtoipaMethodRouter<Desk>,
-) -> OpenApiRouter<Desk> {
-    let (_, paths, methods) = &route;
-    let slashed: Vec<String> = paths.paths.keys().map(|path| format!("{path}/")).collect();
-    let methods = methods.clone();
-    let router = router.routes(route);
-    slashed.iter().fold(router, |router, path| router.route(path, methods.clone()))
 }

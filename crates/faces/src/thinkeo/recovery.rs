@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use super::fault::{Fault, Strangers};
 use super::login::Pair;
-use super::request::{At, Bearer, Body, Hidden};
+use super::request::{At, Bearer, Body};
+use crate::kit::Hidden;
 
 /// Somebody who wants an account.
 #[derive(Deserialize, ToSchema)]

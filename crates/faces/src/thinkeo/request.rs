@@ -1,9 +1,8 @@
 //! How this wire asks: credentials first, then the kind of the body, then its size while reading
 //! (contract, section 7).
 
-use authority::account::{LONGEST_PASSWORD, Login};
+use authority::account::Login;
 use authority::journal::Once;
-use authority::secret::Secret;
 use authority::{Actor, Authority, Door};
 use axum::body::{Body as Raw, Bytes, HttpBody};
 use axum::extract::{self, FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
@@ -12,8 +11,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error};
-use utoipa::ToSchema;
+use serde::de::DeserializeOwned;
 
 use super::Desk;
 use super::fault::Fault;
@@ -177,27 +175,5 @@ impl Attempt {
     pub(super) fn once(&self, authority: &Authority, actor: &Actor) -> Result<Option<Once>, Fault> {
         let once = |key: &String| authority.once(actor, key, self.request.as_bytes());
         Ok(self.key.as_ref().map(once).transpose()?)
-    }
-}
-
-/// A password or token in a body: at most 1024 bytes, and never printed.
-#[derive(Debug, ToSchema)]
-#[schema(value_type = String, format = Password, max_length = 1024)]
-pub(super) struct Hidden(Secret);
-
-impl Hidden {
-    /// The text, on its way to the core.
-    pub(super) fn reveal(&self) -> &str {
-        self.0.reveal()
-    }
-}
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.len() > LONGEST_PASSWORD {
-            return Err(Error::custom("a secret has at most 1024 bytes"));
-        }
-        Ok(Self(Secret::from_text(text)))
     }
 }

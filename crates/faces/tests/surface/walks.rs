@@ -48,8 +48,7 @@ async fn every_documented_route_is_in_the_table_and_nothing_else() {
 fn no_route_is_registered_past_its_document() {
     let reviewed = [
         (r#".route("/check/", any(check::check)"#, "gateway/mod.rs"),
-        ("router.route(path, methods.clone())", "thinkeo/mod.rs"),
-        ("router.route(path, methods.clone())", "applivery/mod.rs"),
+        ("router.route(path, methods.clone())", "kit/slashes.rs"),
         // Nothing is served there; who asks without a good token is told that first.
         (r#"router.route("/integrations/{*rest}", axum::routing::any"#, "applivery/mod.rs"),
         // A page, and a view: `the_document_names_every_method_of_a_path_and_no_other`.
