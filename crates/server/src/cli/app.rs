@@ -11,7 +11,7 @@ use super::ask::{Wish, ask};
 use super::{Failed, Where};
 
 /// What is shown of an application in a list, for people.
-const APPLICATIONS: &[&str] = &["id", "name", "created_at", "archived_at"];
+const APPLICATIONS: &[&str] = &["id", "slug", "name", "created_at", "archived_at"];
 /// What is shown of a service account in a list, for people.
 const ACCOUNTS: &[&str] = &["id", "name", "role", "created_at", "disabled_at"];
 
@@ -25,6 +25,9 @@ pub(super) enum App {
         /// The id of the organization that it belongs to.
         #[arg(long, value_name = "ID")]
         organization: Uuid,
+        /// Its short name in addresses; made of the name if none is given.
+        #[arg(long)]
+        slug: Option<String>,
     },
     /// List those of an organization.
     List {
@@ -74,12 +77,17 @@ pub(super) enum ServiceAccount {
         /// Its id.
         id: Uuid,
     },
+    /// Delete one, with all that it holds, for ever.
+    Delete {
+        /// Its id.
+        id: Uuid,
+    },
 }
 
 pub(super) fn app(at: &Where, command: &App) -> Result<ExitCode, Failed> {
     let wish = match command {
-        App::Create { name, organization } => {
-            let body = json!({ "name": name, "organization": organization });
+        App::Create { name, organization, slug } => {
+            let body = json!({ "name": name, "organization": organization, "slug": slug });
             Wish::make("/applications".to_owned(), body)
         }
         App::List { organization } => {
@@ -106,6 +114,10 @@ pub(super) fn service_account(at: &Where, command: &ServiceAccount) -> Result<Ex
         }
         ServiceAccount::Disable { id } => switch(id, true, "switched off"),
         ServiceAccount::Enable { id } => switch(id, false, "switched on"),
+        ServiceAccount::Delete { id } => {
+            let path = format!("/service-accounts/{id}");
+            Wish::act(Method::DELETE, path, None, "deleted")
+        }
     };
     ask(at, wish)
 }

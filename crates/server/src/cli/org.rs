@@ -11,7 +11,7 @@ use super::ask::{Wish, ask};
 use super::{Failed, Where};
 
 /// What is shown of an organization in a list, for people.
-const COLUMNS: &[&str] = &["id", "name", "created_at", "suspended_at"];
+const COLUMNS: &[&str] = &["id", "slug", "name", "created_at", "suspended_at"];
 /// What is shown of a member in a list, for people.
 const MEMBERS: &[&str] = &["user", "username", "role"];
 
@@ -22,6 +22,9 @@ pub(super) enum Org {
     Create {
         /// What to call it.
         name: String,
+        /// Its short name in addresses; made of the name if none is given.
+        #[arg(long)]
+        slug: Option<String>,
     },
     /// List one's own.
     List {
@@ -85,7 +88,9 @@ pub(super) enum Org {
 pub(super) fn org(at: &Where, command: &Org) -> Result<ExitCode, Failed> {
     let member = |id: &Uuid, user: &Uuid| format!("/organizations/{id}/members/{user}");
     let wish = match command {
-        Org::Create { name } => Wish::make("/organizations".to_owned(), json!({ "name": name })),
+        Org::Create { name, slug } => {
+            Wish::make("/organizations".to_owned(), json!({ "name": name, "slug": slug }))
+        }
         Org::List { all } => Wish::list(format!("/organizations?all={all}"), COLUMNS),
         Org::Show { id } => Wish::see(format!("/organizations/{id}")),
         Org::Members { id } => Wish::list(format!("/organizations/{id}/members"), MEMBERS),
