@@ -47,6 +47,7 @@ pub(super) struct Fault {
 pub(super) struct FaultBody {
     /// Always false.
     status: bool,
+    #[schema(inline)]
     error: FaultDetail,
 }
 
@@ -60,7 +61,7 @@ struct FaultDetail {
     message: &'static str,
     /// More about it: an object, or for values that can't be taken a list of objects.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = false, value_type = Value)]
     data: Option<Value>,
 }
 
