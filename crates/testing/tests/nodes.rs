@@ -13,9 +13,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use authority::account::Login;
+use authority::account::{Login, NewUser, User};
+use authority::application::ServiceAccount;
+use authority::application::store::ServiceAccountChange;
+use authority::id::OrganizationId;
+use authority::permission::Role;
+use authority::secret::Secret;
+use authority::slug::Named;
 use authority::token::{Reason, Verdict, Wish};
-use authority::{Authority, FirstAdministrator, Parts, Policy, RootKey};
+use authority::{Actor, Authority, Error, FirstAdministrator, Parts, Policy, Refusal, RootKey};
 use storage::postgres::{Options, Postgres};
 use testing::{HandClock, LoadedDice, PASSWORD, Tray, World};
 use tokio::sync::Barrier;
@@ -87,7 +93,7 @@ async fn node(url: &str, number: u64) -> (Authority, Arc<HandClock>) {
     (authority, clock)
 }
 
-async fn issue(authority: &Authority, wish: Wish) -> (authority::Actor, authority::token::Issued) {
+async fn issue(authority: &Authority, wish: Wish) -> (Actor, authority::token::Issued) {
     let login = Login { login: "root", password: PASSWORD, code: None };
     let root = authority.authenticate_password(login, &World::door()).await.unwrap();
     let issued = authority.issue(&root, wish).await.unwrap();
@@ -113,6 +119,61 @@ async fn a074_a_token_revoked_on_one_node_is_dead_on_each_within_the_lease() {
     assert!(!is_good(cluster.node(1), secret).await, "at once where the journal was read");
     cluster.advance(Duration::from_millis(500));
     assert!(!is_good(cluster.node(2), secret).await, "and past the lease where it was not");
+}
+
+/// Whether a token may make tokens of Shop's.
+async fn makes(authority: &Authority, organization: OrganizationId, secret: &str) -> bool {
+    let actor = authority.authenticate(secret).await.unwrap();
+    let shop = Named::Slugged("shop".to_owned());
+    let made = authority.create_integration(&actor, (organization, &shop), (None, None)).await;
+    assert!(matches!(made, Ok(_) | Err(Error::Refused(Refusal::NotPermitted(_)))), "{made:?}");
+    made.is_ok()
+}
+
+/// Mia, and a robot, as administrators of an organization with an app "Shop", and a secret of each.
+async fn hired(
+    authority: &Authority,
+    root: &Actor,
+) -> (OrganizationId, User, ServiceAccount, [Secret; 2]) {
+    let acme = authority.create_organization(root, ("Acme", None), None).await.unwrap().id;
+    authority.create_application(root, acme, ("Shop", "", None), None).await.unwrap();
+    let new = NewUser {
+        username: "mia".to_owned(),
+        email: Some("mia@corp.test".to_owned()),
+        password: Some(PASSWORD.to_owned()),
+        ..NewUser::default()
+    };
+    let mia = authority.create_user(root, new).await.unwrap();
+    authority.add_member(root, acme, (mia.id, Role::Admin)).await.unwrap();
+    let login = Login { login: "mia", password: PASSWORD, code: None };
+    let session = authority.log_in(login, Some(acme), false, &World::door()).await.unwrap();
+    let wish = (Some("robot"), Role::Admin);
+    let made = authority.create_service_account_with_token(root, acme, wish).await.unwrap();
+    (acme, mia, made.0, [session.access, made.1.secret])
+}
+
+#[tokio::test]
+async fn a049_a_lower_role_counts_on_each_node_within_the_lease() {
+    let cluster = Cluster::new("a049_role").await;
+    let first = cluster.node(0);
+    let (root, _) = issue(first, Wish::default()).await;
+    let (acme, mia, account, secrets) = hired(first, &root).await;
+    for (node, secret) in (0..3).flat_map(|node| secrets.iter().map(move |one| (node, one))) {
+        assert!(makes(cluster.node(node), acme, secret.reveal()).await, "{node}");
+    }
+
+    first.set_role(&root, acme, (mia.id, Role::Editor)).await.unwrap();
+    let role = Some(Role::Editor);
+    let change = ServiceAccountChange { role, ..ServiceAccountChange::default() };
+    first.update_service_account(&root, account.id, change).await.unwrap();
+    cluster.node(1).follow().await.unwrap();
+    for (node, secret) in (0..2).flat_map(|node| secrets.iter().map(move |one| (node, one))) {
+        assert!(!makes(cluster.node(node), acme, secret.reveal()).await, "at once on {node}");
+    }
+    cluster.advance(Duration::from_millis(500));
+    for secret in &secrets {
+        assert!(!makes(cluster.node(2), acme, secret.reveal()).await, "and past the lease");
+    }
 }
 
 #[tokio::test]
