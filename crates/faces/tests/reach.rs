@@ -8,6 +8,8 @@
     reason = "a test that can't go on fails"
 )]
 
+#[path = "reach/applivery.rs"]
+mod applivery;
 #[path = "reach/awx.rs"]
 mod awx;
 #[path = "reach/causes.rs"]

@@ -133,6 +133,8 @@ async fn a081_every_end_reaches_every_reader_at_once() {
             assert_eq!(readings.all(), expected, "{name}: the {held}: {readings:?}");
             let on_awx = expected == Some(true) && PERSONAL.contains(&held);
             assert_eq!(readings.awx, on_awx, "{name}: the {held}: {readings:?}");
+            let of_app = expected == Some(true) && held == "shop's";
+            assert_eq!(readings.app, of_app, "{name}: the {held}: {readings:?}");
         }
         let turned = city.turns(&held.granted.refresh).await.status == 200;
         let ended = ["granted", "till's"].iter().any(|needed| ends.contains(needed));
