@@ -5,7 +5,7 @@
 //!
 //! [`TokenPolicy::integration_life`]: crate::TokenPolicy::integration_life
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Application;
 use crate::actor::{Actor, Place};
@@ -191,14 +191,16 @@ impl Authority {
         };
         let found = self.shared.store.token_numbered(number).await?;
         let found = found.filter(|token| token.created_at.as_second() == second);
-        let found = found.filter(|token| is_of(token, application.id));
+        let now = self.now();
+        let found = found.filter(|token| is_of(token, application.id, now));
         Ok((application, found.ok_or(Refusal::Missing("token"))?))
     }
 }
 
-/// Whether a token is one of an application's, and not revoked.
-fn is_of(token: &Token, application: ApplicationId) -> bool {
+/// Whether a token is one of an application's, and neither revoked nor expired.
+fn is_of(token: &Token, application: ApplicationId, now: Timestamp) -> bool {
     token.kind == Kind::Integration
         && token.holder == Holder::Application(application)
         && token.revoked_at.is_none()
+        && token.expires_at.is_none_or(|end| now < end)
 }

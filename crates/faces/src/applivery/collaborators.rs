@@ -4,6 +4,7 @@ use authority::Authority;
 use authority::account::User;
 use authority::application::Application;
 use authority::organization::{Collaborator, Invited, Organization};
+use authority::permission::Role;
 use authority::search::{Column, Thing};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -217,10 +218,14 @@ pub(super) async fn update(
     Path((organization, collaborator)): Path<(Segment, Segment)>,
     Body(ChangedCollaborator { tags, role }): Body<ChangedCollaborator>,
 ) -> Result<Data<ShownCollaborator>, Fault> {
-    let change = (role.as_deref().map(roles::read).transpose()?, tags.as_deref());
+    let role = role.as_deref().map(roles::read).transpose()?;
     let place = authority.organization_at(&actor, &organization.0).await?;
     let at = (place.id, &collaborator.0);
-    let changed = authority.change_collaborator(&actor, at, change).await?;
+    let now = authority.collaborator(&actor, place.id, &collaborator.0).await?.place.role;
+    // What is sent back as it was shown means what it was.
+    let same = |role: &Role| roles::name(*role) == roles::name(now);
+    let role = role.map(|role| if same(&role) { now } else { role });
+    let changed = authority.change_collaborator(&actor, at, (role, tags.as_deref())).await?;
     Ok(Data::of(ShownCollaborator::of(changed, &place)))
 }
 

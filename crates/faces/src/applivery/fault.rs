@@ -23,7 +23,8 @@ use crate::kit::told;
 const CHALLENGE: &str = r#"Bearer realm="Chancery""#;
 
 /// What the core calls values, and what this wire calls them.
-const FIELDS: [(&str, &str); 5] = [
+const FIELDS: [(&str, &str); 6] = [
+    ("membership", "email"),
     ("label", "description"),
     ("name", "description"),
     ("first_name", "firstName"),

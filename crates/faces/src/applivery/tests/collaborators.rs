@@ -71,7 +71,7 @@ async fn a_collaborator_is_invited_without_a_role_and_with_groups() {
         "code": 5002,
         "message": "Already exists",
         "data": {
-          "field": "membership"
+          "field": "email"
         }
       }
     }
@@ -174,4 +174,21 @@ async fn nobody_gives_or_takes_a_role_that_they_do_not_command() {
     assert_eq!(all_told(&answers), [(403, 4003); 4]);
     assert_eq!(scene.count("member.role").await, 0);
     assert_eq!(scene.count("member.groups").await, 0);
+}
+
+#[tokio::test]
+async fn an_auditor_who_is_sent_back_as_shown_stays_an_auditor() {
+    let scene = Scene::new().await;
+    scene.member("ada", Role::Auditor).await;
+    let alice = scene.person("alice").await;
+    let found = data(&alice.gets(&format!("{COLLABORATORS}?sort=id:desc&limit=1")).await);
+    let ada = &found["items"][0];
+    assert_eq!((&ada["user"]["email"], &ada["role"]), (&json!("ada@corp.test"), &json!("viewer")));
+    let one = format!("{COLLABORATORS}/{}", ada["id"].as_str().unwrap());
+    let body = json!({ "role": "viewer", "tags": ["qa"] });
+    assert_eq!(data(&alice.tells(Method::PUT, &one, &body).await)["tags"], json!(["qa"]));
+    let tokens = "/v1/organizations/acme/apps/shop/tokens";
+    assert_eq!(scene.person("ada").await.gets(tokens).await.status, 200, "a viewer sees none");
+    let refused = scene.person("ada").await.tells(Method::PUT, &one, &body).await;
+    assert_eq!(refused.status, 403, "nor does anybody give themselves what they are");
 }

@@ -189,6 +189,23 @@ async fn a_token_lives_until_it_is_deleted() {
 }
 
 #[tokio::test]
+async fn a_token_whose_life_is_over_is_nowhere_any_more() {
+    let life = jiff::SignedDuration::from_hours(1);
+    let world = testing::World::with(|policy| policy.tokens.integration_life = Some(life)).await;
+    let scene = Scene::on(world).await;
+    let token = made_for(&scene.person("alice").await, &["sdk"]).await;
+    let one = format!("{TOKENS}/{}", token.id);
+    scene.seconds(3_599).await;
+    assert!(scene.opens_app(&token.bearer).await);
+    assert_eq!(scene.person("alice").await.gets(&one).await.status, 200);
+    scene.seconds(1).await;
+    assert!(!scene.opens_app(&token.bearer).await);
+    let alice = scene.person("alice").await;
+    assert_eq!(alice.gets(&one).await.status, 404);
+    assert_eq!(data(&alice.gets(TOKENS).await)["totalDocs"], 0);
+}
+
+#[tokio::test]
 async fn a_rotated_token_is_the_same_with_another_bearer() {
     let scene = Scene::new().await;
     let alice = scene.person("alice").await;
