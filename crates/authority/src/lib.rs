@@ -15,6 +15,7 @@ mod audit;
 mod authority;
 pub mod clock;
 mod cursor;
+pub mod demand;
 pub mod directory;
 pub mod entropy;
 pub mod error;

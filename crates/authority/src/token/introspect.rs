@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
+use crate::demand::Demand;
 use crate::error::{Error, Refusal};
 use crate::id::OrganizationId;
 use crate::journal::Subject;
@@ -35,7 +36,7 @@ impl Authority {
         &self,
         actor: &Actor,
         text: &str,
-        asked: Option<&Permission>,
+        asked: Option<&Demand>,
     ) -> Result<Verdict, Error> {
         self.may_introspect(actor).await?;
         let verdict = self.inspect(text, asked).await?;

@@ -19,6 +19,7 @@ pub use verify::Verdict;
 
 use jiff::Timestamp;
 
+use crate::demand::Demand;
 use crate::id::{
     ApplicationId, Number, OrganizationId, ServiceAccountId, SessionId, TokenId, UserId,
 };
@@ -223,13 +224,13 @@ impl Reason {
 }
 
 impl Standing {
-    /// Judges: is this token good at this moment, and good for this permission?
+    /// Judges: is this token good at this moment, and does it meet this demand?
     ///
     /// # Errors
     ///
     /// The first reason why not. [`Reason::Scope`] comes last, so that it is only said of a token
     /// that is good for something.
-    pub fn verdict(&self, now: Timestamp, asked: Option<&Permission>) -> Result<(), Reason> {
+    pub fn verdict(&self, now: Timestamp, asked: Option<&Demand>) -> Result<(), Reason> {
         let Self { token, secret_until, holder, organization, application } = self;
         let over = |end: &Option<Timestamp>| end.is_some_and(|end| now >= end);
         let gone = application.is_some_and(|application| application.gone);
@@ -250,10 +251,15 @@ impl Standing {
         if holder.disabled || suspended || placeless {
             return Err(Reason::HolderDisabled);
         }
-        if asked.is_some_and(|permission| !self.permits(permission)) {
+        if asked.is_some_and(|demand| !self.meets(demand)) {
             return Err(Reason::Scope);
         }
         Ok(())
+    }
+
+    /// Whether it permits what is demanded.
+    pub fn meets(&self, demand: &Demand) -> bool {
+        demand.is_met(&|permission: &Permission| self.permits(permission))
     }
 
     /// Scope ∩ what the holder may do now. A token that is bound to no organization is judged by

@@ -11,11 +11,12 @@ use super::store::Spending;
 use super::{Holder, Reason, Standing, Token};
 use crate::actor::Actor;
 use crate::authority::{Authority, Door};
+use crate::demand::Demand;
 use crate::error::{Error, Refusal, StoreError, Unavailable};
 use crate::id::{ApplicationId, Id, SessionId};
 use crate::journal::{By, Subject};
 use crate::keys::AccessClaims;
-use crate::permission::Permission;
+
 use crate::scope::Scopes;
 use crate::secret::{Kind, Presented};
 use crate::verdicts::{Known, Recollection};
@@ -38,11 +39,7 @@ impl Authority {
     /// # Errors
     ///
     /// [`Unavailable`] if memory may not speak and the database does not answer. That is no no.
-    pub async fn verify(
-        &self,
-        text: &str,
-        asked: Option<&Permission>,
-    ) -> Result<Verdict, Unavailable> {
+    pub async fn verify(&self, text: &str, asked: Option<&Demand>) -> Result<Verdict, Unavailable> {
         match self.verify_warm(text, asked) {
             Some(verdict) => Ok(verdict),
             None => self.verify_cold(text, asked).await,
@@ -50,7 +47,7 @@ impl Authority {
     }
 
     /// As [`Authority::verify`], but only from memory: `None` if memory can't say.
-    pub fn verify_warm(&self, text: &str, asked: Option<&Permission>) -> Option<Verdict> {
+    pub fn verify_warm(&self, text: &str, asked: Option<&Demand>) -> Option<Verdict> {
         let Some(presented) = self.bearer(text) else {
             return Some(Verdict::Bad(Reason::Malformed, None));
         };
@@ -65,7 +62,7 @@ impl Authority {
     async fn verify_cold(
         &self,
         text: &str,
-        asked: Option<&Permission>,
+        asked: Option<&Demand>,
     ) -> Result<Verdict, Unavailable> {
         let verdict = self.inspect(text, asked).await?;
         let Verdict::Good(known) = &verdict else {
@@ -86,7 +83,7 @@ impl Authority {
     pub async fn inspect(
         &self,
         text: &str,
-        asked: Option<&Permission>,
+        asked: Option<&Demand>,
     ) -> Result<Verdict, Unavailable> {
         let Some(presented) = self.bearer(text) else {
             return Ok(Verdict::Bad(Reason::Malformed, None));
@@ -133,7 +130,7 @@ impl Authority {
         Presented::read(&self.shared.policy.brand, text).filter(|presented| presented.kind.bears())
     }
 
-    fn judge(&self, known: Arc<Known>, asked: Option<&Permission>) -> Verdict {
+    fn judge(&self, known: Arc<Known>, asked: Option<&Demand>) -> Verdict {
         let now = self.now();
         match known.verdict(now, asked) {
             Ok(()) => {

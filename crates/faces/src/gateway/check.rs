@@ -16,7 +16,8 @@ use crate::kit::{Context, Peer};
     description = "Answers every method and every path below it in the same way. No body.",
     security(("bearer" = []), ("basic" = [])),
     params(("X-Chancery-Require" = Option<String>, Header,
-        description = "The permission that is needed; only from a trusted peer.")),
+        description = "The permissions that are needed, such as `a.b.get AND (c.d.get OR e.f.get)`; only from a \
+            trusted peer.")),
     responses(
         (status = 204, description = "Yes; the headers say who it is."),
         (status = 401, description = "There is no token, or it is not good."),
@@ -30,7 +31,7 @@ pub(super) async fn check(State(context): State<Context>, request: Request) -> R
 
 async fn answer(context: &Context, parts: &Parts) -> Result<Response, Fault> {
     let question = Question::read(parts, Peer::of(parts), &context.trusted)?;
-    let asked = question.permission.as_ref();
+    let asked = question.demand.as_ref();
     say(context.authority.verify(question.token(), asked).await?)
 }
 
@@ -40,7 +41,7 @@ pub(super) fn warm(context: &Context, parts: &Parts, peer: Peer) -> Option<Respo
         Ok(question) => question,
         Err(fault) => return Some(fault.into_response()),
     };
-    let asked = question.permission.as_ref();
+    let asked = question.demand.as_ref();
     let verdict = context.authority.verify_warm(question.token(), asked)?;
     Some(say(verdict).unwrap_or_else(Fault::into_response))
 }

@@ -1,6 +1,6 @@
 //! What a gateway asks.
 
-use authority::permission::Permission;
+use authority::demand::Demand;
 use authority::secret::Secret;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -8,13 +8,13 @@ use axum::http::request::Parts;
 use super::fault::Fault;
 use crate::kit::{Credentials, Peer, TrustedPeers, credentials};
 
-/// Names the permission that the request needs.
+/// Says what the request needs.
 pub(super) const REQUIRE: &str = "x-chancery-require";
 
 /// A token, and what it must be good for.
 pub(super) struct Question<'a> {
     token: Shown<'a>,
-    pub(super) permission: Option<Permission>,
+    pub(super) demand: Option<Demand>,
 }
 
 enum Shown<'a> {
@@ -30,13 +30,13 @@ impl<'a> Question<'a> {
         peer: Peer,
         trusted: &TrustedPeers,
     ) -> Result<Self, Fault> {
-        let permission = requirement(parts, peer, trusted)?;
+        let demand = requirement(parts, peer, trusted)?;
         let token = match credentials(&parts.headers) {
             Credentials::Bearer(token) => Shown::Bearer(token),
             Credentials::Basic(basic) => Shown::Password(basic.password),
             Credentials::None | Credentials::Unreadable => return Err(Fault::NoToken),
         };
-        Ok(Self { token, permission })
+        Ok(Self { token, demand })
     }
 
     pub(super) fn token(&self) -> &str {
@@ -53,12 +53,12 @@ fn requirement(
     parts: &Parts,
     Peer(peer): Peer,
     trusted: &TrustedPeers,
-) -> Result<Option<Permission>, Fault> {
+) -> Result<Option<Demand>, Fault> {
     let Some(demand) = single(&parts.headers)? else {
         return Ok(None);
     };
     let heard = trusted.include(peer).then_some(demand).ok_or(Fault::NotAllowed)?;
-    Permission::parse(heard).map(Some).ok_or(Fault::NotAllowed)
+    Demand::parse(heard).map(Some).map_err(|_| Fault::NotAllowed)
 }
 
 fn single(headers: &HeaderMap) -> Result<Option<&str>, Fault> {

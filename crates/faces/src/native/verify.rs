@@ -1,6 +1,6 @@
 //! Verification of one token or many, for services that ask over HTTP.
 
-use authority::permission::Permission;
+use authority::demand::Demand;
 use authority::token::Verdict;
 use authority::{Actor, Authority};
 use axum::Json;
@@ -31,7 +31,7 @@ pub(super) struct Question {
 pub(super) struct Asked {
     /// The token, as presented.
     token: Hidden,
-    /// A permission that it must have.
+    /// What it must be good for: a permission, or several with `AND`, `OR` and parentheses.
     permission: Option<String>,
 }
 
@@ -97,10 +97,10 @@ pub(super) async fn verify(
     if !(1..=MOST).contains(&tokens.len()) {
         return Err(Fault::invalid("tokens", "1 to 100"));
     }
-    let permissions = tokens.iter().map(permission).collect::<Result<Vec<_>, _>>()?;
+    let demands = tokens.iter().map(demand).collect::<Result<Vec<_>, _>>()?;
     let mut results = Vec::with_capacity(tokens.len());
-    for (asked, permission) in tokens.iter().zip(permissions) {
-        results.push(answer(&authority, &actor, asked, permission.as_ref()).await?);
+    for (asked, demand) in tokens.iter().zip(demands) {
+        results.push(answer(&authority, &actor, asked, demand.as_ref()).await?);
     }
     Ok(Json(Answers { results }))
 }
@@ -109,13 +109,11 @@ async fn answer(
     authority: &Authority,
     actor: &Actor,
     asked: &Asked,
-    permission: Option<&Permission>,
+    demand: Option<&Demand>,
 ) -> Result<Answered, Fault> {
-    Ok(authority.verify_for(actor, asked.token.reveal(), permission).await?.into())
+    Ok(authority.verify_for(actor, asked.token.reveal(), demand).await?.into())
 }
 
-fn permission(asked: &Asked) -> Result<Option<Permission>, Fault> {
-    let rule = "dotted, such as shop.order.create";
-    let read = |text: &String| Permission::parse(text).ok_or(Fault::invalid("permission", rule));
-    asked.permission.as_ref().map(read).transpose()
+fn demand(asked: &Asked) -> Result<Option<Demand>, Fault> {
+    Ok(asked.permission.as_deref().map(Demand::parse).transpose()?)
 }

@@ -1,5 +1,6 @@
 //! `POST /oauth/introspect` (RFC 7662)
 
+use authority::demand::Demand;
 use authority::id::OrganizationId;
 use authority::token::Holder;
 use authority::{Authority, Known};
@@ -64,12 +65,18 @@ pub(super) struct Told {
     organization: Option<Uuid>,
     /// What the holder is: `user`, `application` or `service_account`.
     kind: &'static str,
+    /// Whether it is good for the permission that was asked about, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permitted: Option<bool>,
 }
 
 impl Introspection {
-    fn of(known: Option<&Known>, issuer: &str) -> Self {
+    fn of(known: Option<&Known>, demand: Option<&Demand>, issuer: &str) -> Self {
         match known {
-            Some(known) => Self::Active(Box::new(Told::of(known, issuer))),
+            Some(known) => Self::Active(Box::new(Told {
+                permitted: demand.map(|demand| known.meets(demand)),
+                ..Told::of(known, issuer)
+            })),
             None => Self::Inactive(Untold { active: false }),
         }
     }
@@ -98,6 +105,7 @@ impl Told {
             jti: token.id.uuid(),
             organization: token.organization.map(OrganizationId::uuid),
             kind,
+            permitted: None,
         }
     }
 }
@@ -118,6 +126,8 @@ pub(super) async fn introspect(
     State(authority): State<Authority>,
     Asked { actor, form }: Asked,
 ) -> Result<Json<Introspection>, Fault> {
+    let demand = form.permission.as_deref().map(Demand::parse).transpose()?;
     let known = authority.introspect(&actor, &form.token).await?;
-    Ok(Json(Introspection::of(known.as_deref(), &authority.policy().issuer)))
+    let issuer = &authority.policy().issuer;
+    Ok(Json(Introspection::of(known.as_deref(), demand.as_ref(), issuer)))
 }

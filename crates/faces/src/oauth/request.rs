@@ -22,6 +22,10 @@ pub(super) struct Form {
     #[serde(rename = "token_type_hint")]
     #[schema(required = false)]
     _hint: Option<String>,
+    /// What it might be good for: a permission, or several with `AND`, `OR` and parentheses. Ours; only of
+    /// introspection.
+    #[schema(required = false)]
+    pub(super) permission: Option<String>,
     /// The application's id, where no `Authorization` is sent.
     client_id: Option<String>,
     /// The application's secret, where no `Authorization` is sent.

@@ -19,6 +19,24 @@ async fn a076_what_is_needed_is_judged_afresh_however_warm() {
 }
 
 #[tokio::test]
+async fn a_gateway_may_need_several_permissions_or_one_of_several() {
+    let gate = Gate::new().await;
+    let token = gate.key("shop.order.list depot.order.create").await;
+    for (demand, status) in [
+        ("shop.order.list AND depot.order.create", 204),
+        ("shop.order.list AND depot.order.delete", 403),
+        ("shop.order.delete OR depot.order.create", 204),
+        ("shop.order.list AND (depot.order.delete OR depot.order.create)", 204),
+        ("(shop.order.delete OR depot.order.delete) AND shop.order.list", 403),
+        ("shop.order.list OR", 403),
+    ] {
+        for _ in 0..2 {
+            assert_eq!(gate.demand(&token, demand).await, status, "{demand}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a164_nobody_but_the_gateway_names_what_is_needed_or_less_of_it() {
     let gate = Gate::new().await;
     let token = gate.key("read").await;

@@ -273,6 +273,7 @@ async fn verifying_takes_a_use_if_the_answer_is_yes() {
         result["reason"].as_str().unwrap_or("yes").to_owned()
     };
     assert_eq!(ask("shop.order.create").await, "scope");
-    assert_eq!(ask("shop.order.list").await, "yes");
+    assert_eq!(ask("shop.order.list AND shop.order.create").await, "scope");
+    assert_eq!(ask("shop.order.create OR shop.order.list").await, "yes");
     assert_eq!(ask("shop.order.list").await, "spent");
 }

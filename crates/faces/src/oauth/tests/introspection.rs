@@ -274,3 +274,28 @@ async fn no_answer_is_503_and_not_inactive() {
     }
     "#);
 }
+
+#[tokio::test]
+async fn who_asks_about_permissions_is_told_whether_the_token_has_them() {
+    let court = Court::new().await;
+    let key = court.key(&court.acme, reading()).await;
+    let client = court.client(&court.acme);
+    let asked = async |permission: &str| {
+        let form = format!("token={}&permission={permission}", key.secret.reveal());
+        client.fills("/oauth/introspect", &form).await
+    };
+    for (permission, permitted) in [
+        ("shop.order.list", true),
+        ("shop.order.create", false),
+        ("shop.order.list+AND+shop.order.create", false),
+        ("shop.order.create+OR+(depot.order.get+AND+shop.order.list)", true),
+    ] {
+        let answer = asked(permission).await.json();
+        assert_eq!((&answer["active"], &answer["permitted"]), (&true.into(), &permitted.into()));
+    }
+    assert_eq!(asked("shop").await.status, 400);
+    let none = court.told(&court.acme, key.secret.reveal()).await.json();
+    assert_eq!(none.get("permitted"), None, "nobody asked");
+    let form = "token=nonsense&permission=shop.order.list";
+    assert_eq!(client.fills("/oauth/introspect", form).await.body, INACTIVE);
+}
