@@ -32,23 +32,9 @@ impl Authority {
     pub async fn open_browser(&self, login: Login<'_>, door: &Door) -> Result<Secret, Error> {
         let (user, password) = self.check_password(login, door).await?;
         let now = self.now();
-        let session = Session {
-            id: self.mint(),
-            number: 0,
-            user: user.id,
-            application: None,
-            organization: None,
-            generation: 1,
-            floor: 1,
-            used: false,
-            replaced: false,
-            remembered: false,
-            created_at: now,
-            refreshed_at: now,
-            expires_at: later(now, self.shared.policy.sessions.life),
-            ended_at: None,
-            born: Born { holder: user.epoch, organization: 0 },
-        };
+        let ends = later(now, self.shared.policy.sessions.life);
+        let born = Born { holder: user.epoch, organization: 0 };
+        let session = Session::begun(self.mint(), user.id, born, (now, ends));
         let (secret, kept) = self.make_secret(Kind::Console);
         let by = By { who: Who::User(user.id), token: None };
         let note = self

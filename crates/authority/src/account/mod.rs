@@ -149,6 +149,32 @@ pub struct Session {
     pub born: Born,
 }
 
+impl Session {
+    /// A session as it begins: at `at`, of no application and in no organization.
+    pub(crate) fn begun(id: SessionId, user: UserId, born: Born, (at, expires_at): Span) -> Self {
+        Self {
+            id,
+            number: 0,
+            user,
+            application: None,
+            organization: None,
+            generation: 1,
+            floor: 1,
+            used: false,
+            replaced: false,
+            remembered: false,
+            created_at: at,
+            refreshed_at: at,
+            expires_at,
+            ended_at: None,
+            born,
+        }
+    }
+}
+
+/// From when to when.
+type Span = (Timestamp, Timestamp);
+
 /// A mail to one user. It holds a secret link, and so prints only where it goes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Letter {

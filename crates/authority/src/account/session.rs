@@ -108,23 +108,9 @@ impl Authority {
         let now = self.now();
         let policy = &self.shared.policy.sessions;
         let life = if remembered { policy.remembered_life } else { policy.life };
-        let session = Session {
-            id: self.mint(),
-            number: 0,
-            user: user.id,
-            application: None,
-            organization,
-            generation: 1,
-            floor: 1,
-            used: false,
-            replaced: false,
-            remembered,
-            created_at: now,
-            refreshed_at: now,
-            expires_at: later(now, life),
-            ended_at: None,
-            born: self.born_in(user.epoch, organization).await?,
-        };
+        let born = self.born_in(user.epoch, organization).await?;
+        let begun = Session::begun(self.mint(), user.id, born, (now, later(now, life)));
+        let session = Session { organization, remembered, ..begun };
         let (refresh, kept) = self.make_secret(Kind::Refresh);
         let by = By { who: Who::User(user.id), token: None };
         let note = self

@@ -129,22 +129,10 @@ impl Authority {
             return Err(Refusal::Missing("user").into());
         };
         let now = token.created_at;
+        let ends = earlier(later(now, settings.refresh_life()), bound);
         let session = Session {
-            id: self.mint(),
-            number: 0,
-            user,
             application: Some(application.id),
-            organization: None,
-            generation: 1,
-            floor: 1,
-            used: false,
-            replaced: false,
-            remembered: false,
-            created_at: now,
-            refreshed_at: now,
-            expires_at: earlier(later(now, settings.refresh_life()), bound),
-            ended_at: None,
-            born: token.born,
+            ..Session::begun(self.mint(), user, token.born, (now, ends))
         };
         let token = Token { session: Some(session.id), application: Some(application.id), ..token };
         let (access, secret) = self.make_secret(Kind::Personal);

@@ -24,7 +24,8 @@ const NAME_TAKEN: &str = "
 const INSERT: &str = "
     INSERT INTO groups (id, organization_id, name, description, created_at, created_by, modified_at,
         modified_by)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (organization_id, name) DO NOTHING";
 
 pub(super) fn create(db: &Connection, group: &Group) -> Result<Told<Creation>, Failure> {
     let organization = key(group.organization);
@@ -34,9 +35,15 @@ pub(super) fn create(db: &Connection, group: &Group) -> Result<Told<Creation>, F
     if holds(db, NAME_TAKEN, params![organization, group.name, key(group.id)])? {
         return Ok(Told::nothing(Creation::Taken("name")));
     }
+    insert(db, group)?;
+    Ok(Told::done(Creation::Done(db.last_insert_rowid())))
+}
+
+/// Keeps a group whose organization exists, unless that has one of its name.
+pub(super) fn insert(db: &Connection, group: &Group) -> Result<(), Failure> {
     let values = params![
         key(group.id),
-        organization,
+        key(group.organization),
         group.name,
         group.description,
         at(group.created_at),
@@ -44,8 +51,7 @@ pub(super) fn create(db: &Connection, group: &Group) -> Result<Told<Creation>, F
         at(group.modified_at),
         group.modified_by.map(key),
     ];
-    run(db, INSERT, values)?;
-    Ok(Told::done(Creation::Done(db.last_insert_rowid())))
+    run(db, INSERT, values).map(drop)
 }
 
 macro_rules! group_columns {

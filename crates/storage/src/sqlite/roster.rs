@@ -5,9 +5,9 @@ use authority::organization::{Group, Membership};
 use authority::token::store::Change;
 use rusqlite::{Connection, params};
 
-use super::memberships;
 use super::order::Told;
-use super::row::{Failure, Fields, all, at, holds, key, run};
+use super::row::{Failure, Fields, all, holds, key, run};
+use super::{groups, memberships};
 
 const GROUPS_OF: &str = "
     SELECT g.name
@@ -42,12 +42,6 @@ const LEAVE: &str = "
     WHERE user_id = ?1
         AND group_id IN (SELECT id FROM groups WHERE organization_id = ?2)";
 
-const MAKE: &str = "
-    INSERT INTO groups (id, organization_id, name, description, created_at, created_by, modified_at,
-        modified_by)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-    ON CONFLICT DO NOTHING";
-
 const JOIN: &str = "
     INSERT INTO group_users (group_id, user_id)
     SELECT id, ?1
@@ -57,25 +51,15 @@ const JOIN: &str = "
 pub(super) fn set_groups(
     db: &Connection,
     (user, organization): (UserId, OrganizationId),
-    groups: &[Group],
+    wanted: &[Group],
 ) -> Result<Told<Change>, Failure> {
     let (user, place) = (key(user), key(organization));
     if !holds(db, IS_MEMBER, params![user, place])? {
         return Ok(Told::nothing(Change::Missing));
     }
     run(db, LEAVE, params![user, place])?;
-    for group in groups {
-        let values = params![
-            key(group.id),
-            place,
-            group.name,
-            group.description,
-            at(group.created_at),
-            group.created_by.map(key),
-            at(group.modified_at),
-            group.modified_by.map(key),
-        ];
-        run(db, MAKE, values)?;
+    for group in wanted {
+        groups::insert(db, group)?;
         run(db, JOIN, params![user, place, group.name])?;
     }
     Ok(Told::done(Change::Done))
