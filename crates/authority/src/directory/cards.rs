@@ -10,7 +10,7 @@ use crate::account::User;
 use crate::actor::Actor;
 use crate::application::Application;
 use crate::authority::Authority;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::id::{ApplicationId, OrganizationId, UserId};
 use crate::organization::{Group, Organization};
 use crate::permission::Permission;
@@ -245,9 +245,14 @@ impl Authority {
     }
 }
 
-/// A search that keeps its bounds, narrowed to what is seen.
+/// A search that keeps its bounds, narrowed to what is seen. Of what is only linked to it, those who don't see
+/// everything ask no more than they are told: an answer that is there or not would tell the rest.
 pub(super) fn narrowed(search: Search, sight: &Sight) -> Result<Search, Error> {
     search.check()?;
+    if !sight.sees_all() && !search.is_told() {
+        let rule = "of what is related, only numbers, names and descriptions";
+        return Err(Refusal::invalid("search", rule).into());
+    }
     let seen = sight.of(search.thing);
     // First what is seen, then what is asked of it.
     let condition = seen.and(search.condition);

@@ -128,7 +128,9 @@ impl Authority {
         let of = |kind: &str, thing: Thing| {
             let named_so = entries.iter().zip(targets);
             let ids = named_so.filter(|(entry, _)| entry.draft.target.kind == kind);
-            named(thing, ids.map(|(_, id)| *id).collect::<Vec<_>>().into_iter())
+            let search = named(thing, ids.map(|(_, id)| *id).collect::<Vec<_>>().into_iter());
+            // Who did something once need not see any more what it was done to.
+            search.map(|search| search.within(sight.of(thing)))
         };
         let mut things = HashMap::new();
         if let Some(search) = of("token", Thing::Token) {

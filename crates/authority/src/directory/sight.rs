@@ -55,7 +55,7 @@ impl Sight {
     }
 
     /// Whether it sees everything.
-    fn sees_all(&self) -> bool {
+    pub(super) fn sees_all(&self) -> bool {
         self.marked(&Permission::INSTALLATION_READ)
     }
 

@@ -1,5 +1,7 @@
 //! Authorization codes (RFC 6749, section 4.1) with proof of possession (RFC 7636).
 
+use std::fmt;
+
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +21,7 @@ use crate::token::issue::later;
 use crate::token::store::Change;
 
 /// What a browser brings to the authorization endpoint. Nothing of it is trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Asked<'a> {
     /// `response_type`.
     pub response_type: Option<&'a str>,
@@ -36,12 +38,33 @@ pub struct Asked<'a> {
 }
 
 /// A request for a code that may be put before its user. Made only by the core.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Considered {
     client: ShownClient,
     redirect_uri: String,
     scopes: Scopes,
     challenge: Option<(String, bool)>,
+}
+
+impl fmt::Debug for Asked<'_> {
+    /// Without the challenge, which may be the verifier itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { response_type, client_id, redirect_uri, scopes, challenge: _, method } = self;
+        let mut shown = f.debug_struct("Asked");
+        shown.field("response_type", response_type).field("client_id", client_id);
+        shown.field("redirect_uri", redirect_uri).field("scopes", scopes).field("method", method);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Considered {
+    /// Without the challenge, as of [`Asked`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client, redirect_uri, scopes, challenge: _ } = self;
+        let mut shown = f.debug_struct("Considered");
+        shown.field("client", client).field("redirect_uri", redirect_uri).field("scopes", scopes);
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// Why there is no code.

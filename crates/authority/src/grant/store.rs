@@ -89,7 +89,7 @@ pub enum Ground {
 }
 
 /// An authorization code as it is kept (RFC 6749, section 4.1.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Code {
     /// Identity.
     pub id: CodeId,
@@ -114,4 +114,14 @@ pub struct Code {
     pub session: Option<SessionId>,
     /// The epoch of its user when it was made.
     pub born: i64,
+}
+
+impl std::fmt::Debug for Code {
+    /// Without the challenge, which may be the verifier itself.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, user, application, .. } = self;
+        let mut shown = f.debug_struct("Code");
+        shown.field("id", id).field("user", user).field("application", application);
+        shown.finish_non_exhaustive()
+    }
 }

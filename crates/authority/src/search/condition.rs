@@ -177,10 +177,11 @@ impl Test {
             Self::In(values) => values.len() <= MOST_VALUES && values.iter().all(good),
             Self::Absent => true,
             Self::Text(part) => {
-                if part.place == Where::Pattern {
+                let fits = !too_long(&part.text) && matches!(sort, Sort::Text | Sort::Integer);
+                if fits && part.place == Where::Pattern {
                     pattern(&part.text, part.folded)?;
                 }
-                !too_long(&part.text) && matches!(sort, Sort::Text | Sort::Integer)
+                fits
             }
         };
         if fits { Ok(()) } else { Err(Refusal::invalid("search", "shorter values, and fewer")) }

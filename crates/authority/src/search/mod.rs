@@ -86,6 +86,12 @@ impl Search {
         self.condition.any_path(&of) || self.order.iter().any(|(path, _)| of(path))
     }
 
+    /// Whether it asks only for what is told with the things it is over.
+    pub(crate) fn is_told(&self) -> bool {
+        let untold = |path: &Path| !path.is_told();
+        !self.condition.any_path(&untold) && !self.order.iter().any(|(path, _)| untold(path))
+    }
+
     /// Whether it keeps its bounds.
     ///
     /// # Errors

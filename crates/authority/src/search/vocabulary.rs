@@ -241,6 +241,24 @@ impl Path {
         &self.links
     }
 
+    /// Whether what it leads to is told with each thing that it begins at: what that is linked to is told by
+    /// name, whoever may see more of it.
+    pub(crate) fn is_told(&self) -> bool {
+        use Column as C;
+        let told = matches!(
+            self.column,
+            C::Id
+                | C::Number
+                | C::Username
+                | C::FirstName
+                | C::LastName
+                | C::Name
+                | C::Description
+                | C::Tenant
+        );
+        told || self.links.is_empty()
+    }
+
     /// The column at its end.
     pub fn column(&self) -> Column {
         self.column

@@ -133,7 +133,7 @@ async fn make(asked: &Asked, body: &Map<String, Value>) -> Result<Reply, Fault> 
     let skips_consent = fields.boolean("skip_authorization").unwrap_or_default();
     let number = fields.reference("organization");
     let may = &Permission::CLIENT_UPDATE;
-    let organization = find::place(asked, &mut fields, (body, number), may).await?;
+    let organization = find::place(asked, &mut fields, number, may).await?;
     fields.done()?;
     let client = Client {
         confidential: client_type == Some("confidential"),

@@ -13,7 +13,7 @@ use super::session::{Cookies, header_seal};
 use crate::kit::{Credentials, credentials, door};
 
 /// Somebody with a good credential.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct SignedIn {
     pub(super) actor: Actor,
     /// The session cookie, if that was the credential.

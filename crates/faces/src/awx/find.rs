@@ -8,11 +8,10 @@ use authority::organization::Organization;
 use authority::permission::Permission;
 use authority::search::{Column, Condition, LONGEST_TEXT, Link, Search, Thing, Value};
 use authority::{Error, Place, Refusal};
-use serde_json::{Map, Value as Json};
 
 use super::asked::Asked;
 use super::fault::Fault;
-use super::fields::{Fields, reference};
+use super::fields::Fields;
 
 /// The object that the path names: by its number, or its name (contract section 1, named URLs). Only
 /// organizations of the installation's own have names that are one's alone.
@@ -130,13 +129,12 @@ pub(super) async fn token_by(asked: &Asked, search: Search) -> Result<TokenCard,
 pub(super) async fn place(
     asked: &Asked,
     fields: &mut Fields<'_>,
-    (body, number): (&Map<String, Json>, Option<i64>),
+    number: Option<i64>,
     permission: &Permission,
 ) -> Result<Option<OrganizationId>, Fault> {
     let actor = asked.actor()?;
     let superuser = actor.marks().superuser;
-    let named = body.get("organization").and_then(|named| reference(named).ok());
-    let Some(number) = number.or(named) else {
+    let Some(number) = number else {
         return if superuser { Ok(None) } else { Err(Fault::forbidden()) };
     };
     let search = Search::numbered(Thing::Organization, number);

@@ -16,7 +16,7 @@ pub(super) const VERSION: &str = "24.6.1";
 pub(super) const NODE: &str = "chancery";
 
 /// A good answer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Option<Value>,

@@ -18,7 +18,7 @@ pub(super) const SESSION: &str = "awx_sessionid";
 const SEAL: &str = "csrftoken";
 
 /// The cookies that this face knows.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Cookies {
     pub(super) session: Option<String>,
     pub(super) seal: Option<String>,

@@ -117,7 +117,7 @@ async fn make(asked: &Asked, body: &Map<String, Value>) -> Result<Reply, Fault> 
     let Naming { name, description, .. } = naming(&mut fields);
     let organization = fields.reference("organization");
     let may = &Permission::GROUP_UPDATE;
-    let place = find::place(asked, &mut fields, (body, organization), may).await?;
+    let place = find::place(asked, &mut fields, organization, may).await?;
     fields.done()?;
     let place = place.ok_or_else(Fault::forbidden)?;
     let name = name.unwrap_or_default();
@@ -176,7 +176,7 @@ pub(super) fn seat_member(asked: &Asked) -> Doing<'_> {
             Attached::Here(user) => (Reply::nothing(), user, true),
             Attached::Gone(user) => (Reply::nothing(), user, false),
             Attached::New => {
-                // A user who then doesn't get into the team must not come to be.
+                // Asked before, so that no user comes to be who may then not get into the team.
                 let update = &Permission::GROUP_UPDATE;
                 let place = Place::In(group.organization);
                 let may = asked.authority.allow(asked.actor()?, update, place).await;

@@ -250,6 +250,7 @@ pub(super) fn update(asked: &Asked) -> Doing<'_> {
         let said = changes(asked)?;
         let actor = asked.actor()?;
         let renames = said.username.as_ref().is_some_and(|name| *name != user.username);
+        let marked = said.superuser.is_some() || said.auditor.is_some();
         let marks = Marks {
             superuser: said.superuser.unwrap_or(user.marks.superuser),
             system_auditor: said.auditor.unwrap_or(user.marks.system_auditor),
@@ -259,7 +260,7 @@ pub(super) fn update(asked: &Asked) -> Doing<'_> {
             email: said.email,
             first_name: said.first_name,
             last_name: said.last_name,
-            marks: Some(marks),
+            marks: marked.then_some(marks),
             ..UserChange::default()
         };
         let change = (change, said.password.as_deref());

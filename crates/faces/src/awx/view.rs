@@ -80,7 +80,12 @@ impl View {
         let query = match super::body::negotiate(parts) {
             Ok(query) => query,
             Err(fault @ Fault::NotSignedIn) => return (Err(fault), None),
-            Err(fault) => return (Err(fault), SignedIn::by(shared, parts).await.ok().flatten()),
+            Err(fault) => {
+                return match SignedIn::by(shared, parts).await {
+                    Ok(signed_in) => (Err(fault), signed_in),
+                    Err(no_answer) => (Err(no_answer), None),
+                };
+            }
         };
         let body = match read(shared, parts, body).await {
             Ok(body) => body,

@@ -50,7 +50,8 @@ pub(crate) fn compile(search: &Search, dialect: Dialect, alias: &str) -> Compile
         let value = compiler.value(alias, path);
         // As PostgreSQL does by itself: what is absent counts as greatest.
         let way = if *downwards { "DESC NULLS FIRST" } else { "ASC NULLS LAST" };
-        let place = path.from() == Thing::Entry && path.column() == Column::Number;
+        let own = path.links().is_empty();
+        let place = own && path.from() == Thing::Entry && path.column() == Column::Number;
         let columns = if place { compiler.place(alias) } else { vec![value] };
         order.extend(columns.iter().map(|column| format!("{column} {way}")));
     }
@@ -138,8 +139,8 @@ impl Compiler {
     }
 
     fn test(&mut self, alias: &str, path: &Path, test: &Test) -> String {
-        if let (Thing::Entry, Column::Number, Test::Is(Value::Integer(number))) =
-            (path.from(), path.column(), test)
+        if let (Thing::Entry, [], Column::Number, Test::Is(Value::Integer(number))) =
+            (path.from(), path.links(), path.column(), test)
         {
             return self.entry(alias, *number);
         }
@@ -246,7 +247,7 @@ impl Compiler {
                     Dialect::Sqlite => "1".to_owned(),
                     Dialect::Postgres => format!("{alias}.lane"),
                 };
-                format!("({alias}.sequence * 1000 + {lane})")
+                format!("({alias}.sequence * {LANES} + {lane})")
             }
             _ => format!("{alias}.{}", column_name(column)),
         }

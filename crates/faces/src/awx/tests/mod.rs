@@ -19,6 +19,7 @@ mod people;
 mod places;
 mod presented;
 mod provider;
+mod related;
 mod seats;
 mod secrets;
 mod tenants;
