@@ -138,10 +138,13 @@ impl Authority {
         }
         self.may_skip_consent(actor, asks_nobody(&application, &change)).await?;
         let forget = Subject::Application(id);
-        let note = self
+        let mut note = self
             .note(actor, "application.update", ("application", id.uuid()))
             .of(application.organization)
             .forgetting(forget);
+        if let Some(slug) = &change.slug {
+            note = note.saying("slug", slug.clone());
+        }
         let fact = self.shared.store.update_application(id, &change, note);
         created(self.enrol(&[forget], fact).await?, "application")?;
         let found = self.shared.store.application(id).await?;

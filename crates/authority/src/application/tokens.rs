@@ -5,13 +5,13 @@
 //!
 //! [`TokenPolicy::integration_life`]: crate::TokenPolicy::integration_life
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::Application;
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
-use crate::id::{ApplicationId, OrganizationId};
+use crate::id::OrganizationId;
 use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::search::{Column, Condition, Found, Path, Search, Test, Thing, Value};
@@ -62,15 +62,7 @@ impl Authority {
         let application =
             self.application_managed(actor, at, &Permission::INTEGRATION_LIST).await?;
         search.check()?;
-        let own = Value::Id(application.id.uuid());
-        let own = Search::is(Thing::Integration, &[], Column::HolderId, own);
-        let expiry = |test: Test| {
-            let path = Path::across(Thing::Integration, &[], Column::ExpiresAt);
-            path.map_or(Condition::never(), |path| Condition::Test(path, test))
-        };
-        let to_come = Test::Above(Value::Time(self.now()));
-        let good = Condition::Any(vec![expiry(Test::Absent), expiry(to_come)]);
-        let found = self.shared.store.find_tokens(&search.within(own).within(good)).await?;
+        let found = self.good_integrations(&application, search).await?;
         Ok((application, found))
     }
 
@@ -189,18 +181,26 @@ impl Authority {
         let Named::Numbered { number, second } = *named else {
             return Err(Refusal::Missing("token").into());
         };
-        let found = self.shared.store.token_numbered(number).await?;
+        let one = Search::numbered(Thing::Integration, number);
+        let found = self.good_integrations(&application, one).await?.items.into_iter().next();
         let found = found.filter(|token| token.created_at.as_second() == second);
-        let now = self.now();
-        let found = found.filter(|token| is_of(token, application.id, now));
         Ok((application, found.ok_or(Refusal::Missing("token"))?))
     }
-}
 
-/// Whether a token is one of an application's, and neither revoked nor expired.
-fn is_of(token: &Token, application: ApplicationId, now: Timestamp) -> bool {
-    token.kind == Kind::Integration
-        && token.holder == Holder::Application(application)
-        && token.revoked_at.is_none()
-        && token.expires_at.is_none_or(|end| now < end)
+    /// Those tokens of an application that fit and are neither revoked, spent, ended nor expired.
+    async fn good_integrations(
+        &self,
+        application: &Application,
+        search: Search,
+    ) -> Result<Found<Token>, Error> {
+        let own = Value::Id(application.id.uuid());
+        let own = Search::is(Thing::Integration, &[], Column::HolderId, own);
+        let expiry = |test: Test| {
+            let path = Path::across(Thing::Integration, &[], Column::ExpiresAt);
+            path.map_or(Condition::never(), |path| Condition::Test(path, test))
+        };
+        let to_come = Test::Above(Value::Time(self.now()));
+        let good = Condition::Any(vec![expiry(Test::Absent), expiry(to_come)]);
+        Ok(self.shared.store.find_tokens(&search.within(own).within(good)).await?)
+    }
 }

@@ -12,9 +12,9 @@ use super::statement::{HOLD_APPLICATION, Statement, Values, values};
 use crate::text::{self, micros};
 
 /// Gives a row if there is the organization, and in it the number of what was made, and whether it
-/// is the slug that is taken if nothing was made. The organization is held, so that it isn't
-/// deleted meanwhile. Two who give one name or slug at once collide on the indexes, and the second
-/// makes nothing.
+/// is the slug alone that is taken if nothing was made. The organization is held, so that it isn't
+/// deleted meanwhile. Two who give one name at once collide on the index of clients, and the second
+/// makes nothing; two who give one slug fail on the other index, and the second is tried again.
 const CREATE: &str = "
     WITH home AS (
         SELECT id
@@ -28,16 +28,32 @@ const CREATE: &str = "
             slug)
         SELECT $1, home.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
         FROM home
-        ON CONFLICT DO NOTHING
-        RETURNING number
-    )
-    SELECT (SELECT number FROM made), $10 IS NULL OR EXISTS (
+        WHERE NOT EXISTS (
             SELECT
             FROM applications a
             WHERE a.organization_id = $2
                 AND a.slug = $14
                 AND a.slug <> ''
                 AND a.archived_at IS NULL)
+        ON CONFLICT (organization_id, name) WHERE client_type IS NOT NULL AND archived_at IS NULL
+        DO NOTHING
+        RETURNING number
+    )
+    SELECT (SELECT number FROM made),
+        EXISTS (
+            SELECT
+            FROM applications a
+            WHERE a.organization_id = $2
+                AND a.slug = $14
+                AND a.slug <> ''
+                AND a.archived_at IS NULL)
+        AND ($10 IS NULL OR NOT EXISTS (
+            SELECT
+            FROM applications a
+            WHERE a.organization_id = $2
+                AND a.name = $3
+                AND a.client_type IS NOT NULL
+                AND a.archived_at IS NULL))
     FROM home";
 
 /// Keeps the secret of an application that was just made. Gives what [`CREATE`] gave.
@@ -52,12 +68,12 @@ const KEEP_SECRET: &str = concat!(
     ),
     "
     )
-    SELECT a.number, EXISTS (
+    SELECT a.number, NOT EXISTS (
             SELECT
             FROM applications other
             WHERE other.organization_id = $24
-                AND other.slug = $25
-                AND other.slug <> ''
+                AND other.name = $25
+                AND other.client_type IS NOT NULL
                 AND other.archived_at IS NULL)
     FROM organizations o
     LEFT JOIN applications a ON a.id = $23
@@ -67,8 +83,8 @@ const KEEP_SECRET: &str = concat!(
 pub(super) fn create(application: &Application, secret: Option<(&Token, KeptSecret)>) -> Statement {
     let Some((token, secret)) = secret else { return Statement::new(CREATE, row(application)) };
     let mut values = issue::row(token, secret);
-    let Application { id, organization, slug, .. } = application;
-    values.extend(values![id.uuid(), organization.uuid(), slug.clone()]);
+    let Application { id, organization, name, .. } = application;
+    values.extend(values![id.uuid(), organization.uuid(), name.clone()]);
     Statement::new(KEEP_SECRET, values).behind(CREATE, row(application))
 }
 
@@ -127,12 +143,12 @@ const UPDATE: &str = "
                     AND other.id <> $1)
         RETURNING number
     )
-    SELECT (SELECT number FROM changed), client_type IS NULL OR EXISTS (
+    SELECT (SELECT number FROM changed), client_type IS NULL OR NOT EXISTS (
             SELECT
             FROM applications other
             WHERE other.organization_id = applications.organization_id
-                AND other.slug = $8
-                AND other.slug <> ''
+                AND other.name = $2
+                AND other.client_type IS NOT NULL
                 AND other.archived_at IS NULL
                 AND other.id <> $1)
     FROM applications

@@ -15,12 +15,15 @@ use super::statement::{Statement, Values, values};
 use crate::text::{self, micros};
 
 /// Gives a row if there is the organization, and in it the number of what was made. The
-/// organization is held, so that it isn't deleted meanwhile.
+/// organization is held, so that it isn't deleted meanwhile; with a token, it must be as it was when
+/// the token was born.
 const CREATE: &str = "
     WITH home AS (
         SELECT id
         FROM organizations
-        WHERE id = $2 AND deleted_at IS NULL
+        WHERE id = $2
+            AND deleted_at IS NULL
+            AND ($9::BIGINT IS NULL OR (epoch = $9 AND suspended_at IS NULL))
         FOR SHARE
     ),
     made AS (
@@ -49,17 +52,21 @@ const KEEP_TOKEN: &str = concat!(
     SELECT s.number
     FROM organizations o
     LEFT JOIN service_accounts s ON s.id = $23
-    WHERE o.id = $24 AND o.deleted_at IS NULL"
+    WHERE o.id = $24
+        AND o.deleted_at IS NULL
+        AND o.epoch = $18
+        AND o.suspended_at IS NULL"
 );
 
 pub(super) fn create(account: &ServiceAccount, token: Option<(&Token, KeptSecret)>) -> Statement {
-    let Some((token, secret)) = token else { return Statement::new(CREATE, row(account)) };
+    let born = token.map(|(token, _)| token.born.organization);
+    let Some((token, secret)) = token else { return Statement::new(CREATE, row(account, born)) };
     let mut values = issue::row(token, secret);
     values.extend(values![account.id.uuid(), account.organization.uuid()]);
-    Statement::new(KEEP_TOKEN, values).behind(CREATE, row(account))
+    Statement::new(KEEP_TOKEN, values).behind(CREATE, row(account, born))
 }
 
-fn row(account: &ServiceAccount) -> Values {
+fn row(account: &ServiceAccount, born: Option<i64>) -> Values {
     values![
         account.id.uuid(),
         account.organization.uuid(),
@@ -69,6 +76,7 @@ fn row(account: &ServiceAccount) -> Values {
         account.disabled_at.map(micros),
         account.epoch,
         micros(account.modified_at),
+        born,
     ]
 }
 

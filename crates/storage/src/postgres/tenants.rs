@@ -14,9 +14,9 @@ use super::statement::{HOLD_ORGANIZATION, Statement, values};
 use crate::text::micros;
 
 /// The owner, if there is to be one, is held, so that it isn't deleted meanwhile. Gives a row if
-/// there is that owner, and in it the number of what was made, and whether it is the slug that is
-/// taken if nothing was made. Two who give one name or slug at once collide on the index, and the
-/// second makes nothing.
+/// there is that owner, and in it the number of what was made, and whether it is the slug alone that
+/// is taken if nothing was made. Two who give one name at once collide on its index, and the second
+/// makes nothing; two who give one slug fail on the other index, and the second is tried again.
 const CREATE: &str = "
     WITH owner AS (
         SELECT id
@@ -33,7 +33,11 @@ const CREATE: &str = "
             modified_at, modified_by, suspended_at, epoch, slug)
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12
         FROM ground
-        ON CONFLICT DO NOTHING
+        WHERE NOT EXISTS (
+            SELECT
+            FROM organizations
+            WHERE slug = $12 AND slug <> '' AND deleted_at IS NULL)
+        ON CONFLICT (name) WHERE NOT tenant AND deleted_at IS NULL DO NOTHING
         RETURNING id, number, created_at
     ),
     placed AS (
@@ -41,10 +45,15 @@ const CREATE: &str = "
         SELECT owner.id, made.id, 'owner', made.created_at, made.created_at
         FROM owner, made
     )
-    SELECT (SELECT number FROM made), $4 OR EXISTS (
+    SELECT (SELECT number FROM made),
+        EXISTS (
             SELECT
             FROM organizations
             WHERE slug = $12 AND slug <> '' AND deleted_at IS NULL)
+        AND ($4 OR NOT EXISTS (
+            SELECT
+            FROM organizations
+            WHERE name = $2 AND NOT tenant AND deleted_at IS NULL))
     FROM ground";
 
 pub(super) fn create(organization: &Organization, owner: Option<UserId>) -> Statement {
@@ -178,11 +187,11 @@ const UPDATE: &str = "
                     AND other.id <> $1)
         RETURNING number
     )
-    SELECT (SELECT number FROM changed), tenant OR EXISTS (
+    SELECT (SELECT number FROM changed), tenant OR NOT EXISTS (
             SELECT
             FROM organizations other
-            WHERE other.slug = $6
-                AND other.slug <> ''
+            WHERE other.name = $2
+                AND NOT other.tenant
                 AND other.deleted_at IS NULL
                 AND other.id <> $1)
     FROM organizations

@@ -104,7 +104,7 @@ const BOTH_EXIST: &str = "
     JOIN organizations o ON o.id = ?2 AND o.deleted_at IS NULL
     WHERE u.id = ?1 AND u.deleted_at IS NULL";
 
-const EXISTS: &str = "
+pub(super) const EXISTS: &str = "
     SELECT EXISTS (SELECT 1 FROM memberships WHERE user_id = ?1 AND organization_id = ?2)";
 
 pub(super) fn add(db: &Connection, place: &Membership) -> Result<Told<Creation>, Failure> {
@@ -176,7 +176,7 @@ const REMOVE: &str = concat!(
     dispensable!()
 );
 
-const LEAVE_GROUPS: &str = "
+pub(super) const LEAVE_GROUPS: &str = "
     DELETE FROM group_users
     WHERE user_id = ?1
         AND group_id IN (SELECT id FROM groups WHERE organization_id = ?2)";

@@ -34,14 +34,6 @@ pub(super) fn places(
     Ok(places)
 }
 
-const IS_MEMBER: &str = "
-    SELECT EXISTS (SELECT 1 FROM memberships WHERE user_id = ?1 AND organization_id = ?2)";
-
-const LEAVE: &str = "
-    DELETE FROM group_users
-    WHERE user_id = ?1
-        AND group_id IN (SELECT id FROM groups WHERE organization_id = ?2)";
-
 const JOIN: &str = "
     INSERT INTO group_users (group_id, user_id)
     SELECT id, ?1
@@ -54,10 +46,10 @@ pub(super) fn set_groups(
     wanted: &[Group],
 ) -> Result<Told<Change>, Failure> {
     let (user, place) = (key(user), key(organization));
-    if !holds(db, IS_MEMBER, params![user, place])? {
+    if !holds(db, memberships::EXISTS, params![user, place])? {
         return Ok(Told::nothing(Change::Missing));
     }
-    run(db, LEAVE, params![user, place])?;
+    run(db, memberships::LEAVE_GROUPS, params![user, place])?;
     for group in wanted {
         groups::insert(db, group)?;
         run(db, JOIN, params![user, place, group.name])?;

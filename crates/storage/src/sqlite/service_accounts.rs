@@ -18,12 +18,15 @@ use crate::text;
 const NAME_TAKEN: &str = "
     SELECT EXISTS (SELECT 1 FROM service_accounts WHERE organization_id = ?1 AND name = ?2)";
 
+/// With a token, the organization must be as it was when the token was born.
 const INSERT: &str = "
     INSERT INTO service_accounts (id, organization_id, name, role, created_at, disabled_at, epoch,
         modified_at)
     SELECT ?1, o.id, ?3, ?4, ?5, ?6, ?7, ?8
     FROM organizations o
-    WHERE o.id = ?2 AND o.deleted_at IS NULL";
+    WHERE o.id = ?2
+        AND o.deleted_at IS NULL
+        AND (?9 IS NULL OR (o.epoch = ?9 AND o.suspended_at IS NULL))";
 
 pub(super) fn create(
     db: &Connection,
@@ -42,6 +45,7 @@ pub(super) fn create(
         account.disabled_at.map(at),
         account.epoch,
         at(account.modified_at),
+        token.map(|(token, _)| token.born.organization),
     ];
     if run(db, INSERT, values)? == 0 {
         return Ok(Told::nothing(Creation::Missing));

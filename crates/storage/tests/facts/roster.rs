@@ -124,6 +124,28 @@ async fn a_service_account_and_its_first_token_are_one_fact() {
     assert_eq!(entries(&*store).await, before + 1);
 }
 
+#[tokio::test]
+async fn no_service_account_is_made_with_a_token_that_would_be_dead_at_once() {
+    let store = empty_store().await;
+    let ada = a_user(&*store, 1).await;
+    let acme = an_organization(&*store, 1, ada.id).await;
+    let robot = service_account(1, acme.id);
+    let held = Token {
+        kind: Kind::ServiceAccount,
+        born: Born::default(),
+        ..bound(1, Holder::ServiceAccount(robot.id), acme.id)
+    };
+    store.raise_organization_epoch(acme.id, note("organization.end", acme.id)).await.unwrap();
+    let before = entries(&*store).await;
+    let first = Some((&held, secret(1)));
+    let made =
+        store.create_service_account(&robot, first, note("service_account.create", robot.id));
+    assert_eq!(made.await.unwrap(), Creation::Missing);
+    assert_eq!(store.service_account(robot.id).await.unwrap(), None);
+    assert!(store.standing(&[digest(1)]).await.unwrap().is_none());
+    assert_eq!(entries(&*store).await, before);
+}
+
 fn token_like(token: &Token, n: u64) -> Token {
     Token { id: id(n), ..token.clone() }
 }

@@ -117,3 +117,21 @@ async fn an_application_has_a_slug_of_its_own_in_its_organization() {
     let found = store.find_clients(&search).await.unwrap();
     assert_eq!(found.items.len(), 1);
 }
+
+#[tokio::test]
+async fn where_both_are_taken_the_name_is_told_on_either_database() {
+    let store = empty_store().await;
+    let own = |n, slug: &str| Organization { tenant: false, ..slugged(n, slug) };
+    founded(&*store, &own(1, "acme")).await;
+    let same = Organization { name: organization(1).name, ..own(2, "acme") };
+    assert_eq!(founded(&*store, &same).await, Creation::Taken("name"));
+    founded(&*store, &own(3, "globex")).await;
+    let change = Naming {
+        name: Some(organization(1).name),
+        slug: Some("acme".to_owned()),
+        ..Naming::default()
+    };
+    let said = note("organization.update", id::<()>(3));
+    let taken = store.update_organization(id(3), &change, said).await.unwrap();
+    assert_eq!(taken, Creation::Taken("name"));
+}
