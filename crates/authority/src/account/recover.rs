@@ -195,6 +195,10 @@ impl Authority {
         if registered {
             self.found_first(&user, by).await?;
         }
+        // A right code clears it; else whoever reads the mail could wash guessed codes away.
+        if self.shared.store.second_factor(user.id).await?.is_some() {
+            return Ok(());
+        }
         self.clear_account(&user).await
     }
 

@@ -136,6 +136,10 @@ impl Authority {
             Some((user, _)) => user,
             None => self.invite_new(actor, invited).await?,
         };
+        // Who is a member already gets no letter for it.
+        if self.shared.store.membership(user.id, organization).await?.is_some() {
+            return Err(Refusal::Taken("membership").into());
+        }
         // Whoever has not shown to read this address proves it by the letter. A password that was
         // set before, by whomever, is replaced then.
         if user.confirmed_at.is_none() {
@@ -180,10 +184,7 @@ impl Authority {
         (before, seat): (Seat, Seat),
     ) -> Result<(), Error> {
         let role = seat.role;
-        let place = Place::In(organization);
-        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
-        check_command(mine, before.role)?;
-        check_command(mine, role)?;
+        self.may_seat(actor, organization, (before.role, role)).await?;
         let forget = Subject::User(user);
         let note = self
             .note(actor, "member.role", ("user", user.uuid()))
@@ -212,7 +213,20 @@ impl Authority {
         removed(self.enrol(&[forget], fact).await?, "user")
     }
 
-    async fn member_to_change(
+    /// Whether the actor may take one role from a member and give another.
+    pub(super) async fn may_seat(
+        &self,
+        actor: &Actor,
+        organization: OrganizationId,
+        (before, role): (Role, Role),
+    ) -> Result<(), Error> {
+        let place = Place::In(organization);
+        let mine = self.allow_on(actor, &Permission::MEMBER_UPDATE, place, "organization").await?;
+        check_command(mine, before)?;
+        Ok(check_command(mine, role)?)
+    }
+
+    pub(super) async fn member_to_change(
         &self,
         actor: &Actor,
         organization: OrganizationId,

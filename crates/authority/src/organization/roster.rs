@@ -93,13 +93,16 @@ impl Authority {
         Ok(found.items.into_iter().next().ok_or(Refusal::Missing("user"))?)
     }
 
-    /// Each member with each application, member by member: a stretch of that list, and how long it is.
+    /// Each member with each application, of the first 1,000, member by member: a stretch of that list, and how
+    /// long it is.
     pub async fn collaborators_by_application(
         &self,
         actor: &Actor,
         organization: OrganizationId,
         (offset, limit): (u64, u32),
     ) -> Result<Found<(Collaborator, Application)>, Error> {
+        let place = Place::In(organization);
+        self.allow_on(actor, &Permission::MEMBER_READ, place, "organization").await?;
         let limit = limit.min(LONGEST_ANSWER);
         let all = Search {
             limit: LONGEST_ANSWER,
@@ -154,7 +157,7 @@ impl Authority {
         let note = self
             .note(actor, "member.groups", ("user", user.uuid()))
             .of(organization)
-            .saying("groups", groups.len().to_string());
+            .saying("groups", told(&groups));
         let fact = self.shared.store.set_member_groups(user, organization, &groups, note);
         Ok(changed(self.enrol(&[], fact).await?, "user")?)
     }
@@ -167,7 +170,9 @@ impl Authority {
         (invited, names): (Invited<'_>, &[String]),
     ) -> Result<Collaborator, Error> {
         // What may be refused comes first, so that nothing is done by halves.
-        self.check_groups(actor, organization, names).await?;
+        if !names.is_empty() {
+            self.check_groups(actor, organization, names).await?;
+        }
         let (user, _) = self.invite(actor, organization, (invited, Role::Unassigned)).await?;
         if !names.is_empty() {
             self.set_member_groups(actor, (organization, user.id), names).await?;
@@ -183,14 +188,20 @@ impl Authority {
         (role, groups): (Option<Role>, Option<&[String]>),
     ) -> Result<Collaborator, Error> {
         let user = self.collaborator(actor, organization, named).await?.user.id;
+        // What may be refused comes first, so that nothing is done by halves.
+        if let Some(role) = role {
+            let seen = self.member_to_change(actor, organization, user).await?;
+            self.may_seat(actor, organization, (seen.role, role)).await?;
+        }
         if let Some(names) = groups {
             self.check_groups(actor, organization, names).await?;
         }
-        if let Some(role) = role {
-            self.set_role(actor, organization, (user, role)).await?;
-        }
+        // The role last: who gives up their own may not change the groups any more.
         if let Some(names) = groups {
             self.set_member_groups(actor, (organization, user), names).await?;
+        }
+        if let Some(role) = role {
+            self.set_role(actor, organization, (user, role)).await?;
         }
         self.collaborator_of(actor, organization, user).await
     }
@@ -202,10 +213,8 @@ impl Authority {
         names: &[String],
     ) -> Result<(), Error> {
         self.groups_named(actor, organization, names)?;
-        if !names.is_empty() {
-            let place = Place::In(organization);
-            self.allow_on(actor, &Permission::GROUP_UPDATE, place, "organization").await?;
-        }
+        let place = Place::In(organization);
+        self.allow_on(actor, &Permission::GROUP_UPDATE, place, "organization").await?;
         Ok(())
     }
 
@@ -238,5 +247,16 @@ impl Authority {
             })
         };
         sorted.into_iter().map(make).collect()
+    }
+}
+
+/// The names of groups as an entry tells them, of so many as are short.
+fn told(groups: &[Group]) -> String {
+    const MOST_TOLD: usize = 1_000;
+    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    let all = names.join(", ");
+    match all.char_indices().nth(MOST_TOLD) {
+        Some((end, _)) => format!("{}…", all.get(..end).unwrap_or_default()),
+        None => all,
     }
 }

@@ -96,6 +96,9 @@ impl Body for Arriving {
                 waiting.came += data.map_or(0, |data| data.len() as u64);
                 waiting.set = false;
             }
+            if frame.is_none() {
+                self.pulse = None;
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(Lost::Broken)));
         }
         ready!(self.poll_deadline(cx));

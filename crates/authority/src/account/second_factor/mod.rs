@@ -95,7 +95,7 @@ impl Authority {
     /// # Errors
     ///
     /// [`Refusal::Conflict`] if none waits, or it has waited for more than an hour. [`Refusal::Invalid`]
-    /// for a wrong code; five cost nothing, then each doubles a pause
+    /// for a wrong code; five attempts cost nothing, then each doubles a pause
     /// ([`Refusal::TooManyAttempts`]).
     pub async fn confirm_second_factor(
         &self,
@@ -105,7 +105,7 @@ impl Authority {
         const NONE_WAITS: Refusal =
             Refusal::Conflict("no second factor waits for its confirmation");
         let user = self.oneself(actor).await?;
-        // One at a time, as passwords are compared, so that each is counted before the next.
+        // A few at a time, as passwords are compared, so that few guesses are under way uncounted.
         let turn = self.shared.hasher.turn().await?;
         let made_since = later(self.now(), -WAITS_FOR);
         let waits =

@@ -106,6 +106,18 @@ async fn an_invitation_that_is_refused_does_nothing() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_is_repeated_sends_no_second_letter() {
+    let scene = Scene::new().await;
+    let alice = scene.person("alice").await;
+    let body = json!({ "email": "carol@corp.test" });
+    assert_eq!(alice.posts(INVITE, &body).await.status, 200);
+    let before = (scene.world.tray.count(), scene.count("link.mail").await);
+    assert_eq!(before, (1, 1));
+    assert_eq!(told(&alice.posts(INVITE, &body).await), (409, 5002));
+    assert_eq!((scene.world.tray.count(), scene.count("link.mail").await), before);
+}
+
+#[tokio::test]
 async fn a_collaborator_gets_another_role_and_other_groups() {
     let scene = Scene::new().await;
     let carol = invited(&scene, json!({ "email": "carol@corp.test", "tags": ["qa"] })).await;
@@ -191,4 +203,28 @@ async fn an_auditor_who_is_sent_back_as_shown_stays_an_auditor() {
     assert_eq!(scene.person("ada").await.gets(tokens).await.status, 200, "a viewer sees none");
     let refused = scene.person("ada").await.tells(Method::PUT, &one, &body).await;
     assert_eq!(refused.status, 403, "nor does anybody give themselves what they are");
+}
+
+#[tokio::test]
+async fn a_role_and_groups_change_both_or_neither() {
+    let scene = Scene::new().await;
+    scene.member("eve", Role::Viewer).await;
+    let alice = scene.person("alice").await;
+    let found = data(&alice.gets(&format!("{COLLABORATORS}?sort=id:desc&limit=1")).await);
+    let one = format!("{COLLABORATORS}/{}", found["items"][0]["id"].as_str().unwrap());
+    let roles = scene.key_for("read authority.member.update").await;
+    for tags in [json!([]), json!(["qa"])] {
+        let body = json!({ "role": "editor", "tags": tags });
+        assert_eq!(roles.tells(Method::PUT, &one, &body).await.status, 403);
+    }
+    let groups = scene.key_for("read authority.group.update").await;
+    let body = json!({ "role": "editor", "tags": ["qa"] });
+    assert_eq!(groups.tells(Method::PUT, &one, &body).await.status, 403);
+    let now = data(&alice.gets(&format!("{COLLABORATORS}?sort=id:desc&limit=1")).await);
+    assert_eq!(
+        (&now["items"][0]["role"], &now["items"][0]["tags"]),
+        (&json!("viewer"), &json!([]))
+    );
+    assert_eq!(scene.count("member.role").await + scene.count("member.groups").await, 0);
+    assert_eq!(alice.tells(Method::PUT, &one, &body).await.status, 200);
 }

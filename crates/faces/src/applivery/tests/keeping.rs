@@ -206,6 +206,18 @@ async fn a_token_whose_life_is_over_is_nowhere_any_more() {
 }
 
 #[tokio::test]
+async fn a_token_that_ended_with_all_of_its_organization_is_neither_shown_nor_rotated() {
+    let scene = Scene::new().await;
+    let token = made_for(&scene.person("alice").await, &["sdk"]).await;
+    let (authority, alice) = (&scene.world.authority, scene.world.actor("alice").await);
+    authority.end_organization_tokens(&alice, scene.acme).await.unwrap();
+    let alice = scene.person("alice").await;
+    let one = format!("{TOKENS}/{}", token.id);
+    assert_eq!(alice.gets(&one).await.status, 404);
+    assert_eq!(alice.posts(&format!("{one}/rotate"), &json!({})).await.status, 404);
+}
+
+#[tokio::test]
 async fn a_rotated_token_is_the_same_with_another_bearer() {
     let scene = Scene::new().await;
     let alice = scene.person("alice").await;
