@@ -10,7 +10,7 @@ use authority::clock::SystemClock;
 use authority::entropy::SystemEntropy;
 use authority::permission::Role;
 use authority::store::Store;
-use authority::token::{Holder, Issued, Wish};
+use authority::token::{Asked, Holder, Issued, Surface, Visit, Wish};
 use authority::{Actor, Authority, Door, FirstAdministrator, Parts, Policy, RootKey};
 use futures_util::future::try_join_all;
 use storage::postgres::Postgres;
@@ -18,6 +18,9 @@ use storage::sqlite::Sqlite;
 use tempfile::TempDir;
 
 use crate::Outcome;
+
+/// Whether a token is good at all.
+pub(crate) const ANY: Asked<'static> = Asked::of(Visit::through(Surface::Check));
 
 /// The administrator's password.
 pub(crate) const PASSWORD: &str = "gray otter on a lamp post";

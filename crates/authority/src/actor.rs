@@ -16,7 +16,7 @@ use crate::journal::{By, Who};
 use crate::permission::{Marks, Permission, Role};
 use crate::scope::Scopes;
 use crate::secret::Kind;
-use crate::token::Holder;
+use crate::token::{Holder, Networks, Token};
 use crate::verdicts::Known;
 
 /// Somebody who showed a good credential. It always carries the credential's scopes and tenant.
@@ -133,11 +133,19 @@ impl Actor {
         self.token().and_then(|_| self.known()).and_then(|known| known.token.expires_at)
     }
 
-    /// Whether its credential makes no others: one that is used up by use, and one that a person
-    /// granted to an application, which ends with the grant and must not leave others behind.
+    /// Where its credential may be shown from: nothing that it makes may be shown from elsewhere.
+    pub(crate) fn networks(&self) -> Networks {
+        self.known().map(|known| known.token.limits.networks.clone()).unwrap_or_default()
+    }
+
+    /// Whether its credential makes no others: one that is used up by use or whose rate is limited, which
+    /// others would multiply, and one that a person granted to an application, which ends with the
+    /// grant and must not leave others behind.
     pub(crate) fn is_barren(&self) -> bool {
-        let barren =
-            |known: &Known| known.token.uses_left.is_some() || known.token.application.is_some();
+        let barren = |known: &Known| {
+            let Token { uses_left, limits, application, .. } = &known.token;
+            uses_left.is_some() || limits.rate.is_some() || application.is_some()
+        };
         self.known().is_some_and(barren)
     }
 

@@ -70,7 +70,7 @@ impl Authority {
     pub async fn open(parts: Parts) -> Result<Self, OpenError> {
         let Parts { store, clock, entropy, outbox, root, policy } = parts;
         let keys = Keys::derive(&root)?;
-        let verdicts = Verdicts::new(&policy.memory);
+        let verdicts = Verdicts::new(&policy.memory, Arc::clone(&clock));
         let hasher = Hasher::new(&policy.logins, &*entropy)?;
         let ends = store.lane_ends().await?;
         let cursors = ends.iter().map(|end| (end.lane, end.sequence)).collect();

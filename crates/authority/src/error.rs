@@ -107,8 +107,17 @@ pub enum Refusal {
     /// A token was asked to live longer than the one that asks.
     #[error("a life beyond {0}, the end of the caller's own credential, is not allowed")]
     LifeBeyondOwn(jiff::Timestamp),
-    /// Tokens that are spent by use make no tokens, and neither do those that were granted to an
-    /// application.
+    /// A token was asked to be good in networks where the one that asks is not.
+    #[error("networks beyond those of the caller's own credential are not allowed")]
+    NetworkBeyond,
+    /// The credential is good, but not so often: its rate is limited.
+    #[error("not so often; try again in {} seconds", wait.as_secs().max(1))]
+    TooOften {
+        /// After how long one more request is admitted at the latest.
+        wait: Duration,
+    },
+    /// Tokens that are spent by use or whose rate is limited make no tokens, and neither do those that
+    /// were granted to an application.
     #[error("this credential can't make tokens")]
     CannotBreed,
     /// Nothing of this name or id, as far as the caller may know.
@@ -178,11 +187,12 @@ impl Refusal {
     pub const fn shape(&self) -> Shape {
         match self {
             Self::Unauthenticated | Self::CodeNeeded | Self::CodeWrong => Shape::Unauthenticated,
-            Self::TooManyAttempts { .. } => Shape::Throttled,
+            Self::TooManyAttempts { .. } | Self::TooOften { .. } => Shape::Throttled,
             Self::NotPermitted(_)
             | Self::NotAMember
             | Self::ScopeBeyond(_)
             | Self::LifeBeyondOwn(_)
+            | Self::NetworkBeyond
             | Self::CannotBreed
             | Self::ExternalAccount
             | Self::RefreshExpired
@@ -205,6 +215,14 @@ impl Refusal {
         }
     }
 
+    /// For how long nothing is tried, where it is too often.
+    pub const fn wait(&self) -> Option<Duration> {
+        if let Self::TooManyAttempts { wait } | Self::TooOften { wait } = self {
+            return Some(*wait);
+        }
+        None
+    }
+
     /// A stable word for programs, the same on every face that shows one.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -216,6 +234,8 @@ impl Refusal {
             Self::NotAMember => "not_a_member",
             Self::ScopeBeyond(_) => "scope_beyond",
             Self::LifeBeyond(_) | Self::LifeBeyondOwn(_) => "life_beyond",
+            Self::NetworkBeyond => "network_beyond",
+            Self::TooOften { .. } => "too_often",
             Self::CannotBreed => "cannot_breed",
             Self::Missing(_) => "not_found",
             Self::Invalid { .. } => "invalid",

@@ -20,11 +20,12 @@ use crate::organization::{Group, Organization};
 use crate::search::{Found, Search};
 use crate::secret::Digest;
 use crate::token::Token;
-use crate::token::store::{Change, TokenStore};
+use crate::token::store::{Change, TokenStore, UsageStore};
 
 /// A database: everything that the core asks of one.
 pub trait Store:
     TokenStore
+    + UsageStore
     + AccountStore
     + SessionStore
     + SecondFactorStore
@@ -39,6 +40,7 @@ pub trait Store:
 
 impl<T> Store for T where
     T: TokenStore
+        + UsageStore
         + AccountStore
         + SessionStore
         + SecondFactorStore

@@ -17,9 +17,9 @@ use crate::id::OrganizationId;
 use crate::journal::{Before, By, Cursors, Entry, EntryFilter, Head, Subject};
 use crate::keys::{PublicKey, first_signing};
 use crate::permission::{Marks, Permission};
-use crate::secret::Kind;
 use crate::store::{Founding, Installation};
 use crate::token::store::Change;
+use crate::token::usage;
 
 /// Entries that are read, or things that are deleted, at a time.
 const BATCH: u32 = 1_000;
@@ -124,21 +124,6 @@ impl Authority {
         self.shared.verdicts.len()
     }
 
-    /// Writes down when tokens were last used, each at most once a minute. Called every few seconds.
-    pub async fn flush_uses(&self) -> Result<(), Unavailable> {
-        let noted = std::mem::take(&mut *self.shared.used.lock());
-        let uses: Vec<_> = noted
-            .iter()
-            .filter(|known| known.token.kind != Kind::Access)
-            .filter_map(|known| Some((known.token.id, known.used_at()?)))
-            .collect();
-        for batch in uses.chunks(BATCH as usize) {
-            let written = self.shared.store.note_uses(batch).await;
-            written.map_err(|error| Unavailable(error.to_string()))?;
-        }
-        Ok(())
-    }
-
     /// Deletes what has outlived its retention, a bounded amount at a time, rotates signing keys
     /// that have come of age, and raises the clock's mark. Called every minute.
     pub async fn tidy(&self) -> Result<(), Error> {
@@ -159,6 +144,7 @@ impl Authority {
                 store.purge_sessions(before, BATCH).await?,
                 store.purge_codes(day, BATCH).await?,
                 store.purge_once(day, BATCH).await?,
+                store.purge_usage(usage::day_of(before), BATCH).await?,
                 store.purge_throttles(counts, BATCH).await?,
             ];
             if gone.iter().all(|gone| *gone < u64::from(BATCH)) {

@@ -11,19 +11,22 @@
 //!
 //! **Invariant**: no file but this one knows how memory is stored.
 
+use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
+use crate::clock::Clock;
 use crate::journal::Subject;
 use crate::policy::MemoryPolicy;
 use crate::secret::Digest;
+use crate::token::rate::{Limiter, Limiters};
+use crate::token::usage::Tally;
 use crate::token::{Holder, Standing};
 
 /// Slots for things that can be forgotten: 2¹⁶ counters, 512 KiB.
@@ -31,21 +34,20 @@ const SLOTS: usize = 1 << 16;
 /// The slot of [`Subject::Everything`].
 const EVERYTHING: u16 = 0;
 
-/// How exactly the date of a token's last use is kept, in µs: a use less than a minute after one
-/// that was written down is not. Else a million busy tokens would be a million writes every few
-/// seconds.
-const USE_GRAIN: i64 = 60_000_000;
-
 /// A token's standing as it was when it was read, in memory.
-#[derive(Debug)]
 pub struct Known {
     standing: Standing,
     loaded: Ticket,
     slots: [u16; 5],
-    /// When it was last used, in µs since 1970.
-    used_at: AtomicI64,
-    /// From when on a use is written down again, in µs since 1970.
-    due_at: AtomicI64,
+    /// What was used of its rate, if it has one.
+    limiter: Option<Arc<Limiter>>,
+    pub(crate) tally: Tally,
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.standing.fmt(f)
+    }
 }
 
 impl Deref for Known {
@@ -57,30 +59,15 @@ impl Deref for Known {
 }
 
 impl Known {
-    /// A standing that is not kept in memory.
-    pub(crate) fn passing(standing: Standing) -> Arc<Self> {
-        Arc::new(Self::loaded(standing, Ticket(0)))
-    }
-
-    fn loaded(standing: Standing, loaded: Ticket) -> Self {
+    fn loaded(standing: Standing, loaded: Ticket, limiter: Option<Arc<Limiter>>) -> Self {
         let slots = slots_of(&standing);
-        let written = standing.token.last_used_at.map_or(i64::MIN, due_after);
-        let (used_at, due_at) = (AtomicI64::new(0), AtomicI64::new(written));
-        Self { standing, loaded, slots, used_at, due_at }
+        let tally = Tally::since(standing.token.last_used_at);
+        Self { standing, loaded, slots, limiter, tally }
     }
 
-    /// Notes a use. Says whether it is to be written down, of which one caller is told.
-    pub(crate) fn note_use(&self, now: Timestamp) -> bool {
-        let (at, next) = (now.as_microsecond(), due_after(now));
-        self.used_at.store(at, Ordering::Relaxed);
-        let due = self.due_at.load(Ordering::Relaxed);
-        let take = || self.due_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed);
-        at >= due && take().is_ok()
-    }
-
-    /// The latest use.
-    pub(crate) fn used_at(&self) -> Option<Timestamp> {
-        Timestamp::from_microsecond(self.used_at.load(Ordering::Relaxed)).ok()
+    /// Takes one request of its rate, if it has one and some is left.
+    pub(crate) fn admit(&self) -> bool {
+        self.limiter.as_ref().is_none_or(|limiter| limiter.admit())
     }
 }
 
@@ -99,11 +86,6 @@ pub(crate) enum Recollection {
     Silent,
 }
 
-/// From when on a use is written down again after one at `at`, in µs since 1970.
-fn due_after(at: Timestamp) -> i64 {
-    at.as_microsecond().saturating_add(USE_GRAIN)
-}
-
 /// What a node remembers.
 pub(crate) struct Verdicts {
     known: Cache<Digest, Arc<Known>, UnitWeighter, DigestHash>,
@@ -112,10 +94,11 @@ pub(crate) struct Verdicts {
     ticket: AtomicU64,
     fresh_until: AtomicU64,
     lease: Duration,
+    limiters: Limiters,
 }
 
 impl Verdicts {
-    pub(crate) fn new(policy: &MemoryPolicy) -> Self {
+    pub(crate) fn new(policy: &MemoryPolicy, clock: Arc<dyn Clock>) -> Self {
         let MemoryPolicy { lease, known, unknown } = *policy;
         Self {
             known: cache(known),
@@ -124,6 +107,7 @@ impl Verdicts {
             ticket: AtomicU64::new(1),
             fresh_until: AtomicU64::new(0),
             lease,
+            limiters: Limiters::new(clock),
         }
     }
 
@@ -152,11 +136,23 @@ impl Verdicts {
 
     /// Keeps what was read, unless it was forgotten since `ticket`.
     pub(crate) fn keep(&self, digest: Digest, standing: Standing, ticket: Ticket) -> Arc<Known> {
-        let known = Arc::new(Known::loaded(standing, ticket));
+        let known = self.known(standing, ticket);
         if self.holds(&known) {
             self.known.insert(digest, Arc::clone(&known));
         }
         known
+    }
+
+    /// A standing that is not kept in memory.
+    pub(crate) fn passing(&self, standing: Standing) -> Arc<Known> {
+        self.known(standing, Ticket(0))
+    }
+
+    fn known(&self, standing: Standing, ticket: Ticket) -> Arc<Known> {
+        let token = &standing.token;
+        let counted = token.counted_as().unwrap_or(token.id);
+        let limiter = token.limits.rate.map(|rate| self.limiters.of(counted, rate));
+        Arc::new(Known::loaded(standing, ticket, limiter))
     }
 
     /// Keeps that a read which began at `boot` found nothing. A token that is made since is

@@ -97,10 +97,11 @@ impl Upkeep {
     /// seconds, and a head that the next start signs.
     pub(crate) async fn finish(self) {
         self.0.unsigned.fetch_add(MANY, Ordering::Relaxed);
-        for job in [Job::Flush, Job::Sign] {
-            if let Err(error) = self.act(job).await {
-                tracing::warn!(?job, %error, "left undone");
-            }
+        if let Err(error) = self.0.authority.flush_all_uses().await {
+            tracing::warn!(%error, "uses are not written down");
+        }
+        if let Err(error) = self.act(Job::Sign).await {
+            tracing::warn!(%error, "no head is signed");
         }
     }
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use authority::Authority;
 use authority::account::LOGIN_OUTCOMES;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use faces::kit::{Context, Face};
 use tokio::sync::watch;
 
@@ -71,9 +72,10 @@ impl Server {
         let config = Config { listen, ..config };
         let opened = open::open(&config, &telemetry).await?;
         let context = Context {
-            authority: opened.authority.clone(),
             trusted: Arc::new(config.trusted()),
             largest_body: config.largest_body,
+            too_often: too_often(&config),
+            ..Context::of(opened.authority.clone())
         };
         let health = Arc::new(Health::new(&context, &telemetry));
         let mut faces = faces::all(&context);
@@ -186,6 +188,15 @@ impl Server {
                 "tokens arrive without TLS: put a proxy in front, or set tls_certificate"
             );
         }
+    }
+}
+
+/// What a gateway is answered about a token whose rate is used up.
+fn too_often(config: &Config) -> StatusCode {
+    if config.check_rate_status == 429 {
+        StatusCode::TOO_MANY_REQUESTS
+    } else {
+        StatusCode::FORBIDDEN
     }
 }
 

@@ -19,7 +19,7 @@ use authority::permission::Marks;
 use authority::scope::Scopes;
 use authority::secret::{Digest, Kind};
 use authority::token::store::{KeptSecret, TokenStore};
-use authority::token::{Born, Holder, Token};
+use authority::token::{Born, Holder, Limits, Token};
 use jiff::Timestamp;
 use storage::postgres::{Options, Postgres};
 use tokio_postgres::NoTls;
@@ -188,6 +188,7 @@ fn token(n: u64, holder: UserId) -> Token {
         modified_at: Timestamp::UNIX_EPOCH,
         expires_at: Some(Timestamp::MAX),
         uses_left: None,
+        limits: Limits::default(),
         disabled: false,
         revoked_at: None,
         parent: None,

@@ -11,7 +11,8 @@ use authority::journal::{Detail, LaneEnd, Subject, Who};
 use authority::permission::Role;
 use authority::scope::Scopes;
 use authority::secret::{Digest, Kind};
-use authority::token::Holder;
+use authority::token::{Holder, Networks, Rate, Surface};
+use ipnet::IpNet;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -72,6 +73,35 @@ pub(crate) fn client(
     let grant = grant.and_then(Grant::parse).ok_or(Unreadable("grant type"))?;
     let redirect_uris = redirect_uris.split_ascii_whitespace().map(str::to_owned).collect();
     Ok(Some(Client { confidential, grant, redirect_uris, skips_consent }))
+}
+
+/// Networks, from their words with spaces between. The way in is their `Display`.
+pub(crate) fn networks(text: &str) -> Result<Networks, Unreadable> {
+    Networks::parse(text).map_err(|_| Unreadable("networks"))
+}
+
+/// A network. The way in is its `Display`.
+pub(crate) fn network(text: &str) -> Result<IpNet, Unreadable> {
+    text.parse().map_err(|_| Unreadable("network"))
+}
+
+/// A surface, from [`Surface::as_str`].
+pub(crate) fn surface(word: &str) -> Result<Surface, Unreadable> {
+    Surface::parse(word).ok_or(Unreadable("surface"))
+}
+
+/// A rate, from its requests and the seconds of its window.
+pub(crate) fn rate(
+    requests: Option<u32>,
+    seconds: Option<u32>,
+) -> Result<Option<Rate>, Unreadable> {
+    let read = |(requests, seconds)| Rate::new(requests, seconds).map_err(|_| Unreadable("rate"));
+    requests.zip(seconds).map(read).transpose()
+}
+
+/// A count, as far as a column holds it.
+pub(crate) fn bounded(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Redirect addresses, with spaces between. None has a space in it.

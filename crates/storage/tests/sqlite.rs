@@ -203,7 +203,7 @@ async fn what_the_first_version_kept_is_read_and_used() {
     let till = store.application_numbered(1).await.unwrap().unwrap();
     assert_eq!((&*till.name, till.client), ("Till", None));
     let standing = store.standing(&[digest(1)]).await.unwrap().unwrap();
-    assert_eq!((standing.verdict(NOON, None), standing.application), (Ok(()), None));
+    assert_eq!((standing.is_good(NOON), standing.application), (Ok(()), None));
     let login = store.session_standing(id(1)).await.unwrap().unwrap().session;
     assert_eq!((login.user, login.application), (ada.id, None));
     assert_eq!(store.settings().await, Ok(BTreeMap::new()));

@@ -10,7 +10,7 @@ use authority::id::{OrganizationId, UserId};
 use authority::organization::Organization;
 use authority::permission::Role;
 use authority::secret::Secret;
-use authority::token::{Issued, Wish};
+use authority::token::{Asked, Issued, Surface, Visit, Wish};
 use authority::{Actor, Authority, Door, FirstAdministrator, HashingCost, Parts, Policy, RootKey};
 use axum::Router;
 use storage::sqlite::{Options, Sqlite};
@@ -123,6 +123,12 @@ impl World {
     pub fn caller(&self, router: Router) -> Caller {
         Caller::new(router)
     }
+
+    /// A request of which nothing but the surface is known.
+    pub const VISIT: Visit<'static> = Visit::through(Surface::Native);
+
+    /// Whether a token is good at all.
+    pub const ANY: Asked<'static> = Asked::of(Self::VISIT);
 
     /// The door that tests come through.
     pub fn door() -> Door {

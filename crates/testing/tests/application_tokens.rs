@@ -77,7 +77,7 @@ impl Shop {
     }
 
     async fn by(&self, secret: &Secret) -> Actor {
-        self.authority().authenticate(secret.reveal()).await.unwrap()
+        self.authority().authenticate(secret.reveal(), &World::VISIT).await.unwrap()
     }
 
     /// A token of the app's, as an address names it.

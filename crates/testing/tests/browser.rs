@@ -183,9 +183,9 @@ async fn a005_a_cookie_is_no_bearer_and_no_refresh_token() {
     let world = World::new().await;
     let cookie = opened(&world, "root").await;
     let shown = cookie.reveal();
-    let verdict = world.authority.verify(shown, None).await.unwrap();
+    let verdict = world.authority.verify(shown, &World::ANY).await.unwrap();
     assert!(matches!(verdict, Verdict::Bad(Reason::Malformed, None)), "{verdict:?}");
-    assert!(world.authority.authenticate(shown).await.is_err());
+    assert!(world.authority.authenticate(shown, &World::VISIT).await.is_err());
     let refreshed = world.authority.refresh(shown, None).await;
     assert!(matches!(refreshed, Err(Error::Refused(Refusal::Unauthenticated))));
     assert!(!is_over(&world, &cookie).await);
@@ -213,7 +213,7 @@ async fn a005_no_other_secret_is_a_cookie() {
         assert!(is_over(&world, &Secret::from_text(guess.clone())).await, "{guess}");
         world.authority.close_browser(&guess).await.unwrap();
     }
-    assert!(world.authority.authenticate(opened.access.reveal()).await.is_ok());
+    assert!(world.authority.authenticate(opened.access.reveal(), &World::VISIT).await.is_ok());
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn issue(authority: &Authority, wish: Wish) -> (Actor, authority::token::I
 }
 
 async fn is_good(authority: &Authority, secret: &str) -> bool {
-    matches!(authority.verify(secret, None).await.unwrap(), Verdict::Good(_))
+    matches!(authority.verify(secret, &World::ANY).await.unwrap(), Verdict::Good(_))
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a074_a_token_revoked_on_one_node_is_dead_on_each_within_the_lease() {
 
 /// Whether a token may make tokens of Shop's.
 async fn makes(authority: &Authority, organization: OrganizationId, secret: &str) -> bool {
-    let actor = authority.authenticate(secret).await.unwrap();
+    let actor = authority.authenticate(secret, &World::VISIT).await.unwrap();
     let shop = Named::Slugged("shop".to_owned());
     let made = authority.create_integration(&actor, (organization, &shop), (None, None)).await;
     assert!(matches!(made, Ok(_) | Err(Error::Refused(Refusal::NotPermitted(_)))), "{made:?}");
@@ -187,7 +187,7 @@ async fn a074_a_node_that_is_cut_off_answers_within_the_lease_and_then_not_at_al
     cluster.advance(Duration::from_millis(499));
     assert!(is_good(cluster.node(1), secret).await);
     cluster.advance(Duration::from_millis(1));
-    assert!(cluster.node(1).verify(secret, None).await.is_err());
+    assert!(cluster.node(1).verify(secret, &World::ANY).await.is_err());
     assert!(cluster.node(1).follow().await.is_err(), "and no lease is had without the journal");
 }
 
@@ -203,7 +203,7 @@ async fn a033_a_use_once_token_is_accepted_once_over_three_nodes() {
             let (secret, barrier) = (issued.secret.clone(), Arc::clone(&barrier));
             tasks.spawn(async move {
                 barrier.wait().await;
-                authority.verify(secret.reveal(), None).await.unwrap()
+                authority.verify(secret.reveal(), &World::ANY).await.unwrap()
             });
         }
         let verdicts = tasks.join_all().await;

@@ -21,7 +21,7 @@ async fn log_in(world: &World, login: &str) -> Opened {
 }
 
 async fn is_live(authority: &Authority, opened: &Opened) -> bool {
-    let verdict = authority.verify(opened.access.reveal(), None).await.unwrap();
+    let verdict = authority.verify(opened.access.reveal(), &World::ANY).await.unwrap();
     matches!(verdict, Verdict::Good(_))
 }
 
@@ -216,7 +216,7 @@ async fn a067_logging_out_ends_this_session_and_no_other() {
     let world = World::new().await;
     let (here, there) = (log_in(&world, "root").await, log_in(&world, "root").await);
     assert!(is_live(&world.authority, &here).await);
-    let actor = world.authority.authenticate(here.access.reveal()).await.unwrap();
+    let actor = world.authority.authenticate(here.access.reveal(), &World::VISIT).await.unwrap();
     world.authority.log_out(&actor, None).await.unwrap();
     assert!(!is_live(&world.authority, &here).await);
     assert!(is_live(&world.authority, &there).await);

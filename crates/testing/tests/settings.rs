@@ -37,7 +37,7 @@ fn shape_of<T>(outcome: Result<T, Error>) -> Option<Shape> {
 async fn by_token(world: &World, username: &str, scopes: Scopes) -> Actor {
     let wish = Wish { scopes: Some(scopes), ..Wish::default() };
     let issued = world.personal(username, wish).await;
-    world.authority.authenticate(issued.secret.reveal()).await.unwrap()
+    world.authority.authenticate(issued.secret.reveal(), &World::VISIT).await.unwrap()
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn superusers_change_settings_system_auditors_see_them_and_nobody_else() {
     world.authority.create_user(&world.root().await, audrey).await.unwrap();
     let (works, _) = world.organization("Works", "olga").await;
     let bound = world.key("olga", works.id, Wish::default()).await;
-    let bound = world.authority.authenticate(bound.secret.reveal()).await.unwrap();
+    let bound = world.authority.authenticate(bound.secret.reveal(), &World::VISIT).await.unwrap();
     for (actor, sees, changes) in [
         (world.root().await, true, true),
         (by_token(&world, "root", Scopes::write()).await, true, true),
@@ -90,7 +90,7 @@ async fn a_superuser_of_an_organizations_key_changes_nothing_beyond_it() {
     let world = World::new().await;
     let (works, _) = world.organization("Works", "olga").await;
     let key = world.key("root", works.id, Wish::default()).await;
-    let actor = world.authority.authenticate(key.secret.reveal()).await.unwrap();
+    let actor = world.authority.authenticate(key.secret.reveal(), &World::VISIT).await.unwrap();
     assert_eq!(shape_of(world.authority.settings(&actor).await), Some(Shape::Forbidden));
     let changed = world.authority.change_settings(&actor, lives(1)).await;
     assert_eq!(shape_of(changed), Some(Shape::Forbidden));

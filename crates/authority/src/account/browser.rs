@@ -17,8 +17,7 @@ use crate::scope::Scopes;
 use crate::secret::{Kind, Presented, Secret};
 use crate::token::issue::later;
 use crate::token::store::Change;
-use crate::token::{Born, Holder, Standing, Token};
-use crate::verdicts::Known;
+use crate::token::{Born, Holder, Limits, Standing, Token};
 
 /// How exactly the date of a session's last use is kept.
 const TOUCHED: SignedDuration = SignedDuration::from_secs(60);
@@ -58,8 +57,8 @@ impl Authority {
         let idle = self.shared.policy.grants.browser_idle;
         let (id, refreshed_at) = (session.id, session.refreshed_at);
         let idled = now >= later(refreshed_at, idle);
-        let known = Known::passing(standing_of(found));
-        if idled || known.verdict(now, None).is_err() {
+        let known = self.shared.verdicts.passing(standing_of(found));
+        if idled || known.is_good(now).is_err() {
             return Err(Refusal::Unauthenticated.into());
         }
         if now.duration_since(refreshed_at) >= TOUCHED {
@@ -74,7 +73,7 @@ impl Authority {
             return Ok(());
         };
         let session: SessionId = found.session.id;
-        let actor = Actor::by_token(Known::passing(standing_of(found)));
+        let actor = Actor::by_token(self.shared.verdicts.passing(standing_of(found)));
         self.end_session_by(&actor, session).await
     }
 
@@ -133,6 +132,7 @@ fn standing_of(found: SessionStanding) -> Standing {
         modified_at: session.created_at,
         expires_at: Some(session.expires_at),
         uses_left: None,
+        limits: Limits::default(),
         disabled: false,
         revoked_at: over,
         parent: None,

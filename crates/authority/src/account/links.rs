@@ -12,7 +12,7 @@ use crate::scope::{Scope, Scopes};
 use crate::secret::{Kind, Presented};
 use crate::token::issue::later;
 use crate::token::store::Insertion;
-use crate::token::{Born, Holder, Token};
+use crate::token::{Born, Holder, Limits, Token};
 use crate::verdicts::Known;
 
 /// What a link that confirms an address may do.
@@ -45,6 +45,7 @@ impl Authority {
             modified_at: now,
             expires_at: Some(later(now, life)),
             uses_left: Some(1),
+            limits: Limits::default(),
             disabled: false,
             revoked_at: None,
             parent: None,
@@ -89,7 +90,7 @@ impl Authority {
         let presented = presented.ok_or(Refusal::LinkSpent)?;
         let known = self.look_up(presented).await?.ok_or(Refusal::LinkSpent)?;
         let permission = Permission::parse(may).ok_or(Refusal::LinkSpent)?;
-        let good = known.verdict(self.now(), None).is_ok() && known.token.scopes.cover(&permission);
+        let good = known.is_good(self.now()).is_ok() && known.token.scopes.cover(&permission);
         let Holder::User(user) = known.token.holder else {
             return Err(Refusal::LinkSpent.into());
         };

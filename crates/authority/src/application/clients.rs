@@ -10,7 +10,7 @@ use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Secret};
 use crate::token::issue::check_name;
-use crate::token::{Holder, Token};
+use crate::token::{Holder, Limits, Token};
 
 /// The most redirect addresses of one client.
 const MOST_REDIRECTS: usize = 32;
@@ -100,6 +100,7 @@ impl Authority {
             modified_at: now,
             expires_at: None,
             uses_left: None,
+            limits: Limits::default(),
             disabled: false,
             revoked_at: None,
             parent: None,

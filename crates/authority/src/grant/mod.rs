@@ -24,7 +24,7 @@ use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::ApplicationId;
 use crate::secret::{Kind, Presented, Secret};
-use crate::token::{Holder, Token};
+use crate::token::{self, Holder, Token, Visit};
 use crate::verdicts::Known;
 
 /// Tokens that were just made, with their secrets: shown now and never again.
@@ -61,13 +61,13 @@ impl Authority {
     /// [`Refusal::Unauthenticated`] whatever is wrong.
     pub async fn authenticate_oauth(
         &self,
-        id: &str,
-        secret: Option<&str>,
+        (id, secret): (&str, Option<&str>),
+        visit: &Visit<'_>,
     ) -> Result<ShownClient, Error> {
         let found = self.client_of(id).await?.ok_or(Refusal::Unauthenticated)?;
         if found.client.confidential {
             let secret = secret.ok_or(Refusal::Unauthenticated)?;
-            self.client_secret_of(found.application.id, secret).await?;
+            self.client_secret_of(found.application.id, secret, visit).await?;
         }
         Ok(found)
     }
@@ -77,16 +77,16 @@ impl Authority {
         &self,
         id: ApplicationId,
         secret: &str,
+        visit: &Visit<'_>,
     ) -> Result<Arc<Known>, Error> {
         let brand = &self.shared.policy.brand;
         let presented = Presented::read(brand, secret).filter(|p| p.kind == Kind::ClientSecret);
         let presented = presented.ok_or(Refusal::Unauthenticated)?;
         let known = self.look_up(presented).await?.ok_or(Refusal::Unauthenticated)?;
-        let its_own = known.token.holder == Holder::Application(id);
-        if its_own && known.verdict(self.now(), None).is_ok() {
-            return Ok(known);
+        if known.token.holder != Holder::Application(id) {
+            return Err(Refusal::Unauthenticated.into());
         }
-        Err(Refusal::Unauthenticated.into())
+        Ok(self.admitted(self.judge(known, &token::Asked::of(*visit)), visit)?)
     }
 
     /// The client with this id, spelled as it is shown, as long as it and its organization are there.

@@ -17,7 +17,7 @@ use crate::secret::{Kind, Secret};
 use crate::settings::Settings;
 use crate::token::issue::{check_label, later};
 use crate::token::store::Insertion;
-use crate::token::{Born, Holder, Token};
+use crate::token::{Born, Holder, Limits, Token};
 
 /// A token for oneself, as somebody wishes it. Its life is what settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,6 +192,7 @@ impl Authority {
             modified_at: now,
             expires_at: Some(earlier(end, parent)),
             uses_left: None,
+            limits: Limits::default(),
             disabled: false,
             revoked_at: None,
             parent: None,

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Holder, Reason, Token, Verdict};
+use super::{Asked, Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
-use crate::demand::Demand;
 use crate::error::{Error, Refusal};
 use crate::id::OrganizationId;
 use crate::journal::Subject;
@@ -17,26 +16,35 @@ use crate::verdicts::Known;
 
 impl Authority {
     /// What a token is, for somebody who may ask: an OAuth 2 client about the tokens of its
-    /// organization, or a holder of `authority.token.introspect` where the token belongs. Never
-    /// takes a use. `None` says: not good, or nothing that the caller may know of.
+    /// organization, or a holder of `authority.token.introspect` where the token belongs. Takes nothing
+    /// of it. `None` says: not good, or nothing that the caller may know of. A token that is bound to
+    /// networks is good only if the visit's source, which the caller tells, lies in them.
     ///
     /// Source: RFC 7662, section 2.2.
-    pub async fn introspect(&self, actor: &Actor, text: &str) -> Result<Option<Arc<Known>>, Error> {
+    pub async fn introspect(
+        &self,
+        actor: &Actor,
+        text: &str,
+        asked: &Asked<'_>,
+    ) -> Result<Option<Arc<Known>>, Error> {
         self.may_introspect(actor).await?;
-        let Verdict::Good(known) = self.inspect(text, None).await? else {
+        let Verdict::Good(known) = self.inspect(text, asked).await? else {
             return Ok(None);
         };
-        let told = self.may_be_told(actor, &known.token).await?;
-        Ok(told.then_some(known))
+        if !self.may_be_told(actor, &known.token).await? {
+            return Ok(None);
+        }
+        self.note_use(&known, &asked.visit, true);
+        Ok(Some(known))
     }
 
-    /// Verifies a token for somebody who may ask about it, as a check would: a counted token gives
-    /// a use if the answer is yes. One that the caller may not know of is unknown.
+    /// Verifies a token for somebody who may ask about it, as a check would: one that is limited gives a
+    /// request and a use if the answer is yes. One that the caller may not know of is unknown.
     pub async fn verify_for(
         &self,
         actor: &Actor,
         text: &str,
-        asked: Option<&Demand>,
+        asked: &Asked<'_>,
     ) -> Result<Verdict, Error> {
         self.may_introspect(actor).await?;
         let verdict = self.inspect(text, asked).await?;
@@ -46,11 +54,7 @@ impl Authority {
         if !self.may_be_told(actor, &known.token).await? {
             return Ok(Verdict::Bad(Reason::Unknown, None));
         }
-        let counted = matches!(verdict, Verdict::Good(_)) && known.token.uses_left.is_some();
-        if counted && self.spend(known).await?.is_none() {
-            return Ok(Verdict::Bad(Reason::Spent, Some(Arc::clone(known))));
-        }
-        Ok(verdict)
+        Ok(self.take(verdict, &asked.visit).await?)
     }
 
     /// Whether an actor may ask at all.

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::store::{Insertion, KeptSecret};
-use super::{Born, Holder, LONGEST_LABEL, Token};
+use super::{Born, Holder, LONGEST_LABEL, Limits, Token};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::grant::may_hold;
 use crate::id::{ApplicationId, OrganizationId, TokenId, UserId};
-use crate::journal::Once;
+use crate::journal::{Draft, Once};
 use crate::permission::{Permission, Role};
 use crate::policy::TokenPolicy;
 use crate::scope::Scopes;
@@ -33,6 +33,8 @@ pub struct Wish {
     pub expires_at: Option<Timestamp>,
     /// After how many uses it is no good: at least 1.
     pub uses: Option<u32>,
+    /// What else bounds its use. Without networks, it has those of the caller's own credential.
+    pub limits: Limits,
     /// Whether it lives until it is revoked, as far as policy allows, where no end is asked for.
     pub until_revoked: bool,
     /// The idempotency key.
@@ -97,6 +99,7 @@ impl Authority {
             .saying("label", token.label.clone())
             .saying("scopes", token.scopes.to_string())
             .once(once.clone());
+        let note = saying_limits(note, &token.limits);
         let most = self.shared.policy.tokens.most_per_holder;
         let (secret, kept) = self.make_secret(token.kind);
         let insertion = self.shared.store.insert_token(token, kept, most, note);
@@ -193,6 +196,20 @@ impl Authority {
     }
 }
 
+fn saying_limits(mut note: Draft, limits: &Limits) -> Draft {
+    let Limits { not_before, networks, rate } = limits;
+    if let Some(begin) = not_before {
+        note = note.saying("not_before", begin.to_string());
+    }
+    if !networks.are_any() {
+        note = note.saying("networks", networks.to_string());
+    }
+    if let Some(rate) = rate {
+        note = note.saying("rate", rate.to_string());
+    }
+    note
+}
+
 /// The rules of issuing, and nothing else: no clock, no dice, no storage.
 pub(crate) fn grant(
     actor: &Actor,
@@ -219,6 +236,7 @@ pub(crate) fn grant(
     } else {
         end_of_life(wish.expires_at, actor.ends(), policy, now)?
     };
+    let limits = bounded(wish.limits, actor, expires_at)?;
     let created_by = actor.user().filter(|user| bearer.holder != Holder::User(*user));
     Ok(Token {
         id,
@@ -234,6 +252,7 @@ pub(crate) fn grant(
         modified_at: now,
         expires_at,
         uses_left: wish.uses,
+        limits,
         disabled: false,
         revoked_at: None,
         parent: actor.token(),
@@ -241,6 +260,24 @@ pub(crate) fn grant(
         born: bearer.born,
         last_used_at: None,
     })
+}
+
+/// A token's limits: no wider than those of the credential that makes it.
+fn bounded(
+    limits: Limits,
+    actor: &Actor,
+    expires_at: Option<Timestamp>,
+) -> Result<Limits, Refusal> {
+    let Limits { not_before, networks, rate } = limits;
+    if not_before.zip(expires_at).is_some_and(|(begin, end)| begin >= end) {
+        return Err(Refusal::invalid("not_before", "must lie before the expiration"));
+    }
+    let own = actor.networks();
+    let networks = if networks.are_any() { own.clone() } else { networks };
+    if !networks.are_within(&own) {
+        return Err(Refusal::NetworkBeyond);
+    }
+    Ok(Limits { not_before, networks, rate })
 }
 
 /// When a token ends: as asked, if that is to come and neither policy nor parent ends before;

@@ -6,15 +6,22 @@
 //!
 //! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
+mod asked;
 mod introspect;
 pub(crate) mod issue;
+mod limits;
 mod manage;
+pub(crate) mod rate;
 mod reach;
 pub mod store;
+pub(crate) mod usage;
 mod verify;
 
+pub use asked::{Asked, Surface, Visit};
 pub use issue::{Issued, Wish};
+pub use limits::{LONGEST_WINDOW, Limits, MOST_NETWORKS, MOST_REQUESTS, Networks, Rate};
 pub use manage::LONGEST_OVERLAP;
+pub use usage::{DayOfUse, LastUse, Usage, Uses};
 pub use verify::Verdict;
 
 use jiff::Timestamp;
@@ -101,6 +108,8 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// How many more times it may be used; none means any number.
     pub uses_left: Option<u32>,
+    /// What else bounds its use.
+    pub limits: Limits,
     /// Switched off, but not for ever.
     pub disabled: bool,
     /// Since when it is dead for ever.
@@ -114,6 +123,14 @@ pub struct Token {
     pub born: Born,
     /// When it was last used, as far as flushed.
     pub last_used_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// The kept token under which its uses are counted; none if there is none, as for a session's access
+    /// token.
+    pub fn counted_as(&self) -> Option<TokenId> {
+        if self.kind == Kind::Access { self.parent } else { Some(self.id) }
+    }
 }
 
 /// Epochs under which something was made.
@@ -181,6 +198,8 @@ pub enum Reason {
     Malformed,
     /// It looks like one, but there is none such.
     Unknown,
+    /// Its time has not come.
+    NotYet,
     /// Its time is over.
     Expired,
     /// It was revoked, or its session or epoch ended.
@@ -191,21 +210,34 @@ pub enum Reason {
     Disabled,
     /// Its holder or organization is disabled, suspended or gone, or no member any more.
     HolderDisabled,
+    /// It is shown from where it may not be.
+    Address,
+    /// It is good, but made for somebody else.
+    Audience,
+    /// It is good, but of a kind that is not wanted.
+    Kind,
     /// It is good, but not for what was asked.
     Scope,
+    /// It is good, but not so often.
+    Rate,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Malformed,
         Self::Unknown,
+        Self::NotYet,
         Self::Expired,
         Self::Revoked,
         Self::Spent,
         Self::Disabled,
         Self::HolderDisabled,
+        Self::Address,
+        Self::Audience,
+        Self::Kind,
         Self::Scope,
+        Self::Rate,
     ];
 
     /// The stable word.
@@ -213,24 +245,51 @@ impl Reason {
         match self {
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
+            Self::NotYet => "not_yet",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
             Self::Spent => "spent",
             Self::Disabled => "disabled",
             Self::HolderDisabled => "holder_disabled",
+            Self::Address => "address",
+            Self::Audience => "audience",
+            Self::Kind => "kind",
             Self::Scope => "scope",
+            Self::Rate => "rate",
         }
     }
 }
 
 impl Standing {
-    /// Judges: is this token good at this moment, and does it meet this demand?
+    /// Judges: is this token good at this moment, and is it what is asked for?
     ///
     /// # Errors
     ///
     /// The first reason why not. [`Reason::Scope`] comes last, so that it is only said of a token
     /// that is good for something.
-    pub fn verdict(&self, now: Timestamp, asked: Option<&Demand>) -> Result<(), Reason> {
+    pub fn verdict(&self, now: Timestamp, asked: &Asked<'_>) -> Result<(), Reason> {
+        self.is_good(now)?;
+        if !self.token.limits.networks.admit(asked.visit.source) {
+            return Err(Reason::Address);
+        }
+        if asked.audience.is_some() {
+            return Err(Reason::Audience);
+        }
+        if !asked.kinds.is_empty() && !asked.kinds.contains(&self.token.kind) {
+            return Err(Reason::Kind);
+        }
+        if asked.demand.is_some_and(|demand| !self.meets(demand)) {
+            return Err(Reason::Scope);
+        }
+        Ok(())
+    }
+
+    /// Whether it is good for anything at this moment, somewhere.
+    ///
+    /// # Errors
+    ///
+    /// The first reason why not.
+    pub fn is_good(&self, now: Timestamp) -> Result<(), Reason> {
         let Self { token, secret_until, holder, organization, application } = self;
         let over = |end: &Option<Timestamp>| end.is_some_and(|end| now >= end);
         let gone = application.is_some_and(|application| application.gone);
@@ -239,6 +298,9 @@ impl Standing {
         }
         if over(&token.expires_at) || over(secret_until) {
             return Err(Reason::Expired);
+        }
+        if token.limits.not_before.is_some_and(|begin| now < begin) {
+            return Err(Reason::NotYet);
         }
         if token.uses_left == Some(0) {
             return Err(Reason::Spent);
@@ -250,9 +312,6 @@ impl Standing {
         let placeless = organization.is_some() && holder.role.is_none() && !holder.marks.superuser;
         if holder.disabled || suspended || placeless {
             return Err(Reason::HolderDisabled);
-        }
-        if asked.is_some_and(|demand| !self.meets(demand)) {
-            return Err(Reason::Scope);
         }
         Ok(())
     }

@@ -123,13 +123,16 @@ impl Authority {
 }
 
 /// Whoever rotates a token holds its secret afterwards: so nobody rotates another person's, and
-/// no token one that is wider or lives longer than itself.
+/// no token one that is wider, lives longer or is good in more networks than itself.
 pub(super) fn may_hand_over(actor: &Actor, token: &Token) -> Result<(), Refusal> {
     if matches!(token.holder, Holder::User(user) if actor.user() != Some(user)) {
         return Err(Refusal::NotPermitted(Permission::TOKEN_UPDATE));
     }
     if let Some(scope) = token.scopes.first_beyond(actor.scopes()) {
         return Err(Refusal::ScopeBeyond(scope.to_string()));
+    }
+    if !token.limits.networks.are_within(&actor.networks()) {
+        return Err(Refusal::NetworkBeyond);
     }
     match actor.ends() {
         Some(end) if token.expires_at.is_none_or(|life| life > end) => {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Holder, Standing, Token};
+use super::{Holder, Standing, Token, Usage, Uses};
 use crate::error::StoreError;
 use crate::id::{Number, OrganizationId, TokenId};
 use crate::journal::Draft;
@@ -78,12 +78,23 @@ pub trait TokenStore: Send + Sync {
     /// at `note.at`.
     async fn spend_token(&self, id: TokenId, note: Draft) -> Result<Spending, StoreError>;
 
-    /// Notes when tokens were last used. Not a fact: no entry, and an older date changes nothing.
-    async fn note_uses(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError>;
-
     /// Deletes at most `most` tombstones: tokens that were revoked or expired before `before`.
     /// Gives how many. The journal keeps what happened to them.
     async fn purge_tokens(&self, before: Timestamp, most: u32) -> Result<u64, StoreError>;
+}
+
+/// Keeps who uses what. Nothing here is a fact: no entry is written.
+#[async_trait]
+pub trait UsageStore: Send + Sync {
+    /// Adds up uses, and notes the last of each token. An older use is not the
+    /// last, and those of tokens that are gone are dropped. Each token and day is there once.
+    async fn note_uses(&self, uses: &[Uses]) -> Result<(), StoreError>;
+
+    /// The last use of a token, and its uses from this day on, the latest first.
+    async fn usage(&self, id: TokenId, since: i32) -> Result<Usage, StoreError>;
+
+    /// Forgets at most `most` counts of days before this one. Gives how many.
+    async fn purge_usage(&self, before: i32, most: u32) -> Result<u64, StoreError>;
 }
 
 /// What became of a new token.

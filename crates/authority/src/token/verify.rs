@@ -8,10 +8,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::store::Spending;
-use super::{Holder, Reason, Standing, Token};
+use super::{Asked, Holder, Limits, Rate, Reason, Standing, Token, Visit};
 use crate::actor::Actor;
-use crate::authority::{Authority, Door};
-use crate::demand::Demand;
+use crate::authority::Authority;
 use crate::error::{Error, Refusal, StoreError, Unavailable};
 use crate::id::{ApplicationId, Id, SessionId};
 use crate::journal::{By, Subject};
@@ -34,37 +33,49 @@ pub enum Verdict {
 const LONGEST_JWS: usize = 2048;
 
 impl Authority {
-    /// Judges a token, and takes one use of it if its uses are counted and the answer is yes.
+    /// Judges a token, and takes one request of its rate and one of its uses if they are limited and
+    /// the answer is yes.
     ///
     /// # Errors
     ///
     /// [`Unavailable`] if memory may not speak and the database does not answer. That is no no.
-    pub async fn verify(&self, text: &str, asked: Option<&Demand>) -> Result<Verdict, Unavailable> {
-        match self.verify_warm(text, asked) {
-            Some(verdict) => Ok(verdict),
-            None => self.verify_cold(text, asked).await,
+    pub async fn verify(&self, text: &str, asked: &Asked<'_>) -> Result<Verdict, Unavailable> {
+        if let Some(verdict) = self.verify_warm(text, asked) {
+            return Ok(verdict);
         }
+        let verdict = self.inspect(text, asked).await?;
+        self.take(verdict, &asked.visit).await
     }
 
     /// As [`Authority::verify`], but only from memory: `None` if memory can't say.
-    pub fn verify_warm(&self, text: &str, asked: Option<&Demand>) -> Option<Verdict> {
+    pub fn verify_warm(&self, text: &str, asked: &Asked<'_>) -> Option<Verdict> {
         let Some(presented) = self.bearer(text) else {
             return Some(Verdict::Bad(Reason::Malformed, None));
         };
         let digest = self.shared.keys.pepper().digest(presented);
         match self.shared.verdicts.recall(&digest, self.shared.clock.boot()) {
-            Recollection::Known(known) => Some(self.judge(known, asked)),
+            Recollection::Known(known) => Some(self.admit(self.judge(known, asked), &asked.visit)),
             Recollection::Unknown => Some(Verdict::Bad(Reason::Unknown, None)),
             Recollection::Silent => None,
         }
     }
 
-    async fn verify_cold(
+    /// Judges a token without taking anything of it.
+    pub async fn inspect(&self, text: &str, asked: &Asked<'_>) -> Result<Verdict, Unavailable> {
+        let Some(presented) = self.bearer(text) else {
+            return Ok(Verdict::Bad(Reason::Malformed, None));
+        };
+        let found = self.look_up(presented).await?;
+        Ok(found.map_or(Verdict::Bad(Reason::Unknown, None), |known| self.judge(known, asked)))
+    }
+
+    /// Turns a yes into what it is after a request of the token's rate and one of its uses are taken.
+    pub(crate) async fn take(
         &self,
-        text: &str,
-        asked: Option<&Demand>,
+        verdict: Verdict,
+        visit: &Visit<'_>,
     ) -> Result<Verdict, Unavailable> {
-        let verdict = self.inspect(text, asked).await?;
+        let verdict = self.admit(verdict, visit);
         let Verdict::Good(known) = &verdict else {
             return Ok(verdict);
         };
@@ -79,17 +90,19 @@ impl Authority {
         }
     }
 
-    /// Judges a token without taking a use of it.
-    pub async fn inspect(
-        &self,
-        text: &str,
-        asked: Option<&Demand>,
-    ) -> Result<Verdict, Unavailable> {
-        let Some(presented) = self.bearer(text) else {
-            return Ok(Verdict::Bad(Reason::Malformed, None));
+    /// Turns a yes into what it is after one request of the token's rate is taken, and notes what was
+    /// said.
+    fn admit(&self, verdict: Verdict, visit: &Visit<'_>) -> Verdict {
+        let verdict = match verdict {
+            Verdict::Good(known) if !known.admit() => Verdict::Bad(Reason::Rate, Some(known)),
+            Verdict::Good(_) | Verdict::Bad(..) => verdict,
         };
-        let found = self.look_up(presented).await?;
-        Ok(found.map_or(Verdict::Bad(Reason::Unknown, None), |known| self.judge(known, asked)))
+        match &verdict {
+            Verdict::Good(known) => self.note_use(known, visit, true),
+            Verdict::Bad(_, Some(known)) => self.note_use(known, visit, false),
+            Verdict::Bad(_, None) => {}
+        }
+        verdict
     }
 
     /// Makes an actor of a bearer token.
@@ -97,18 +110,33 @@ impl Authority {
     /// # Errors
     ///
     /// [`Refusal::Unauthenticated`] whatever is wrong with it: a stranger is not told why.
-    pub async fn authenticate(&self, text: &str) -> Result<Actor, Error> {
-        match self.inspect(text, None).await? {
-            Verdict::Good(known) => Ok(Actor::by_token(known)),
-            Verdict::Bad(..) => Err(Refusal::Unauthenticated.into()),
+    /// [`Refusal::TooOften`] if it is good, but its rate is used up.
+    pub async fn authenticate(&self, text: &str, visit: &Visit<'_>) -> Result<Actor, Error> {
+        let verdict = self.inspect(text, &Asked::of(*visit)).await?;
+        Ok(Actor::by_token(self.admitted(verdict, visit)?))
+    }
+
+    /// A credential that is good, after one request of its rate is taken.
+    pub(crate) fn admitted(
+        &self,
+        verdict: Verdict,
+        visit: &Visit<'_>,
+    ) -> Result<Arc<Known>, Refusal> {
+        match self.admit(verdict, visit) {
+            Verdict::Good(known) => Ok(known),
+            Verdict::Bad(Reason::Rate, Some(known)) => {
+                let wait = known.token.limits.rate.map(Rate::interval).unwrap_or_default();
+                Err(Refusal::TooOften { wait })
+            }
+            Verdict::Bad(..) => Err(Refusal::Unauthenticated),
         }
     }
 
     /// As [`Authority::authenticate`], for what only a person does with a token of their own that is
     /// kept and bound to no organization: a session's is bound to where its user logged in, even if
     /// that is nowhere yet.
-    pub async fn authenticate_person(&self, text: &str) -> Result<Actor, Error> {
-        let actor = self.authenticate(text).await?;
+    pub async fn authenticate_person(&self, text: &str, visit: &Visit<'_>) -> Result<Actor, Error> {
+        let actor = self.authenticate(text, visit).await?;
         let unbound = actor.token().is_some() && actor.organization().is_none();
         let person = actor.user().is_some() && unbound;
         if person { Ok(actor) } else { Err(Refusal::Unauthenticated.into()) }
@@ -119,9 +147,9 @@ impl Authority {
         &self,
         id: ApplicationId,
         secret: &str,
-        _door: &Door,
+        visit: &Visit<'_>,
     ) -> Result<Actor, Error> {
-        let known = self.client_secret_of(id, secret).await?;
+        let known = self.client_secret_of(id, secret, visit).await?;
         Ok(Actor::by_token(known))
     }
 
@@ -130,15 +158,9 @@ impl Authority {
         Presented::read(&self.shared.policy.brand, text).filter(|presented| presented.kind.bears())
     }
 
-    fn judge(&self, known: Arc<Known>, asked: Option<&Demand>) -> Verdict {
-        let now = self.now();
-        match known.verdict(now, asked) {
-            Ok(()) => {
-                if known.note_use(now) {
-                    self.shared.used.lock().push(Arc::clone(&known));
-                }
-                Verdict::Good(known)
-            }
+    pub(crate) fn judge(&self, known: Arc<Known>, asked: &Asked<'_>) -> Verdict {
+        match known.verdict(self.now(), asked) {
+            Ok(()) => Verdict::Good(known),
             Err(reason) => Verdict::Bad(reason, Some(known)),
         }
     }
@@ -159,7 +181,7 @@ impl Authority {
         let read = self.read_standing(presented).await;
         match read.map_err(|error| Unavailable(error.to_string()))? {
             Some(standing) if standing.token.uses_left.is_some() => {
-                Ok(Some(Known::passing(standing)))
+                Ok(Some(self.shared.verdicts.passing(standing)))
             }
             Some(standing) => Ok(Some(self.shared.verdicts.keep(digest, standing, ticket))),
             None => {
@@ -255,6 +277,7 @@ fn standing_of(claims: &AccessClaims, scopes: Scopes, found: SessionStanding) ->
         modified_at: issued_at,
         expires_at: Some(time(claims.exp)?.min(session.expires_at)),
         uses_left: None,
+        limits: Limits::default(),
         disabled: false,
         revoked_at: dead,
         parent: None,

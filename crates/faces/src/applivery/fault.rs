@@ -156,7 +156,9 @@ impl From<Refusal> for Fault {
             }
             Refusal::CodeNeeded => Self::of_login_code(4014, "Required two factor code"),
             Refusal::CodeWrong => Self::of_login_code(4015, "Invalid two factor code"),
-            Refusal::TooManyAttempts { wait } => Self { wait: Some(wait), ..too_many() },
+            Refusal::TooManyAttempts { wait } | Refusal::TooOften { wait } => {
+                Self { wait: Some(wait), ..too_many() }
+            }
             Refusal::Invalid { field, rule } => Self::invalid(field_name(field), rule),
             Refusal::Taken(field) => {
                 let field = field_name(field);

@@ -4,6 +4,7 @@ use authority::account::{Login, Opened, User};
 use authority::organization::Organization;
 use authority::permission::Permission;
 use authority::token::store::Page;
+use authority::token::{Surface, Visit};
 use authority::{Actor, Authority, Error, Place, Refusal};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -147,10 +148,13 @@ pub(super) async fn log_in(
     let code = payload.two_factor_code.as_ref().map(Hidden::reveal);
     let login = Login { login: &payload.email, password: payload.password.reveal(), code };
     let opened = authority.log_in_anywhere(login, &door).await.map_err(Fault::of_login)?;
-    let actor = authority.authenticate(opened.access.reveal()).await?;
+    let actor = authority.authenticate(opened.access.reveal(), &VISIT).await?;
     let user = told(&authority, &actor).await?;
     Ok(Data::of(LoggedIn { tokens: opened.into(), user }))
 }
+
+/// The login itself, looking at what it opened.
+const VISIT: Visit<'_> = Visit::through(Surface::Applivery);
 
 /// What is told of who logged in.
 async fn told(authority: &Authority, actor: &Actor) -> Result<ShownUser, Fault> {

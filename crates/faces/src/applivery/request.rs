@@ -1,6 +1,7 @@
 //! How this wire asks: the bearer first, then the kind of the body, then its size while reading, then what is in
 //! it. Members and keys that nobody knows are passed over, as its clients send many.
 
+use authority::token::Surface;
 use authority::{Actor, Door};
 use axum::body::Bytes;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::Desk;
 use super::fault::Fault;
-use crate::kit::{Credentials, Unread, credentials, door, is_of_type, read_body, read_json};
+use crate::kit::{Credentials, Unread, credentials, door, is_of_type, read_body, read_json, visit};
 
 /// Who asks, by a bearer token; nothing else is good here.
 pub(super) struct Bearer(pub(super) Actor);
@@ -23,7 +24,8 @@ impl FromRequestParts<Desk> for Bearer {
         let Some(token) = bearer(&parts.headers)? else {
             return Err(Fault::no_token());
         };
-        Ok(Self(desk.context.authority.authenticate(token).await?))
+        let visit = visit(parts, &desk.context.trusted, Surface::Applivery);
+        Ok(Self(desk.context.authority.authenticate(token, &visit).await?))
     }
 }
 

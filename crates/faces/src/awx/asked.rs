@@ -1,6 +1,7 @@
 //! A request to a view: who asks, for what, with what.
 
 use authority::account::Login;
+use authority::token::Surface;
 use authority::{Actor, Authority};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Shared;
 use super::fault::Fault;
 use super::session::{Cookies, header_seal};
-use crate::kit::{Credentials, credentials, door};
+use crate::kit::{Credentials, credentials, door, visit};
 
 /// Somebody with a good credential.
 #[derive(Clone)]
@@ -37,7 +38,10 @@ impl SignedIn {
     pub(super) async fn by(shared: &Shared, parts: &Parts) -> Result<Option<Self>, Fault> {
         let authority = &shared.context.authority;
         let found = match credentials(&parts.headers) {
-            Credentials::Bearer(token) => authority.authenticate_person(token).await,
+            Credentials::Bearer(token) => {
+                let visit = visit(parts, &shared.context.trusted, Surface::Awx);
+                authority.authenticate_person(token, &visit).await
+            }
             Credentials::Basic(basic) => {
                 if let Some(browser) = Self::by_cookie(shared, parts).await? {
                     return Ok(Some(browser));

@@ -104,7 +104,9 @@ impl Fault {
         match refusal {
             Refusal::CodeNeeded => Self::CodeNeeded,
             Refusal::ExternalAccount => Self::may_not(EXTERNAL),
-            Refusal::TooManyAttempts { wait } => Self::TooOften(wait.as_secs().max(1)),
+            Refusal::TooManyAttempts { wait } | Refusal::TooOften { wait } => {
+                Self::TooOften(wait.as_secs().max(1))
+            }
             Refusal::PasswordRefused(why) => Self::field("password", password_words(why)),
             Refusal::Taken(field) => Self::taken(field, model),
             Refusal::Invalid { field: "email", .. } => {

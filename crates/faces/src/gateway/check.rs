@@ -1,6 +1,6 @@
 //! `GET /check`
 
-use authority::token::Verdict;
+use authority::token::{Rate, Reason, Verdict};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -31,8 +31,8 @@ pub(super) async fn check(State(context): State<Context>, request: Request) -> R
 
 async fn answer(context: &Context, parts: &Parts) -> Result<Response, Fault> {
     let question = Question::read(parts, Peer::of(parts), &context.trusted)?;
-    let asked = question.demand.as_ref();
-    say(context.authority.verify(question.token(), asked).await?)
+    let verdict = context.authority.verify(question.token(), &question.asked()).await?;
+    say(context, verdict)
 }
 
 /// The same, if memory knows.
@@ -41,13 +41,16 @@ pub(super) fn warm(context: &Context, parts: &Parts, peer: Peer) -> Option<Respo
         Ok(question) => question,
         Err(fault) => return Some(fault.into_response()),
     };
-    let asked = question.demand.as_ref();
-    let verdict = context.authority.verify_warm(question.token(), asked)?;
-    Some(say(verdict).unwrap_or_else(Fault::into_response))
+    let verdict = context.authority.verify_warm(question.token(), &question.asked())?;
+    Some(say(context, verdict).unwrap_or_else(Fault::into_response))
 }
 
-fn say(verdict: Verdict) -> Result<Response, Fault> {
+fn say(context: &Context, verdict: Verdict) -> Result<Response, Fault> {
     match verdict {
+        Verdict::Bad(Reason::Rate, Some(known)) => {
+            let wait = known.token.limits.rate.map(Rate::interval).unwrap_or_default();
+            Err(Fault::TooOften(context.too_often, wait))
+        }
         Verdict::Good(known) => Ok(yes(&known)),
         Verdict::Bad(reason, _) => Err(reason.into()),
     }

@@ -1,5 +1,7 @@
 //! How a gateway is told no. Nothing here depends on why a token is not good.
 
+use std::time::Duration;
+
 use authority::Unavailable;
 use authority::token::Reason;
 use axum::body::Body;
@@ -16,6 +18,8 @@ pub(super) enum Fault {
     BadToken,
     /// The token is good, but not for this.
     NotAllowed,
+    /// The token is good, but not so often: with this status, and not for so long.
+    TooOften(StatusCode, Duration),
     /// Nobody can tell now.
     NoAnswer,
 }
@@ -35,6 +39,9 @@ impl Fault {
             Self::NoToken => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, NO_TOKEN),
             Self::BadToken => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, BAD_TOKEN),
             Self::NotAllowed => (StatusCode::FORBIDDEN, WWW_AUTHENTICATE, NOT_ALLOWED),
+            Self::TooOften(status, wait) => {
+                (status, RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))
+            }
             Self::NoAnswer => (StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER, SOON),
         }
     }
@@ -43,14 +50,17 @@ impl Fault {
 impl From<Reason> for Fault {
     fn from(reason: Reason) -> Self {
         match reason {
-            Reason::Scope => Self::NotAllowed,
+            Reason::Scope | Reason::Kind | Reason::Rate => Self::NotAllowed,
             Reason::Malformed
             | Reason::Unknown
+            | Reason::NotYet
             | Reason::Expired
             | Reason::Revoked
             | Reason::Spent
             | Reason::Disabled
-            | Reason::HolderDisabled => Self::BadToken,
+            | Reason::HolderDisabled
+            | Reason::Address
+            | Reason::Audience => Self::BadToken,
         }
     }
 }

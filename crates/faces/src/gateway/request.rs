@@ -2,11 +2,12 @@
 
 use authority::demand::Demand;
 use authority::secret::Secret;
+use authority::token::{Asked, Surface, Visit};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use super::fault::Fault;
-use crate::kit::{Credentials, Peer, TrustedPeers, credentials};
+use crate::kit::{Credentials, Peer, TrustedPeers, credentials, visit_by};
 
 /// Says what the request needs.
 pub(super) const REQUIRE: &str = "x-chancery-require";
@@ -14,7 +15,8 @@ pub(super) const REQUIRE: &str = "x-chancery-require";
 /// A token, and what it must be good for.
 pub(super) struct Question<'a> {
     token: Shown<'a>,
-    pub(super) demand: Option<Demand>,
+    demand: Option<Demand>,
+    visit: Visit<'a>,
 }
 
 enum Shown<'a> {
@@ -36,7 +38,12 @@ impl<'a> Question<'a> {
             Credentials::Basic(basic) => Shown::Password(basic.password),
             Credentials::None | Credentials::Unreadable => return Err(Fault::NoToken),
         };
-        Ok(Self { token, demand })
+        Ok(Self { token, demand, visit: visit_by(&parts.headers, peer, trusted, Surface::Check) })
+    }
+
+    /// What the token must be good for.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked::of(self.visit).demanding(self.demand.as_ref())
     }
 
     pub(super) fn token(&self) -> &str {

@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use authority::Door;
+use authority::token::{Surface, Visit};
 use axum::extract::ConnectInfo;
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use ipnet::IpNet;
 
@@ -45,22 +48,42 @@ impl Peer {
     }
 }
 
+/// Where a request comes from: [`client`].
+pub fn door(parts: &Parts, trusted: &TrustedPeers) -> Door {
+    Door { source: client(&parts.headers, Peer::of(parts), trusted) }
+}
+
+/// A request in which a token is shown: where it comes from, and by which agent.
+pub fn visit<'a>(parts: &'a Parts, trusted: &TrustedPeers, surface: Surface) -> Visit<'a> {
+    visit_by(&parts.headers, Peer::of(parts), trusted, surface)
+}
+
+/// As [`visit`], where the peer is known otherwise.
+pub fn visit_by<'a>(
+    headers: &'a HeaderMap,
+    peer: Peer,
+    trusted: &TrustedPeers,
+    surface: Surface,
+) -> Visit<'a> {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Visit { surface, source: Some(client(headers, peer, trusted)), agent }
+}
+
 /// The client: the last address in `X-Forwarded-For` that is not a proxy of ours, if the peer is
 /// one; else the peer.
-pub fn door(parts: &Parts, trusted: &TrustedPeers) -> Door {
-    let Peer(peer) = Peer::of(parts);
+fn client(headers: &HeaderMap, Peer(peer): Peer, trusted: &TrustedPeers) -> IpAddr {
     if !trusted.include(peer) {
-        return Door { source: peer };
+        return peer;
     }
-    let told = parts.headers.get_all("x-forwarded-for").iter().rev();
+    let told = headers.get_all("x-forwarded-for").iter().rev();
     let told = told.filter_map(|value| value.to_str().ok());
     let hops = told.flat_map(|value| value.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
     for hop in hops {
         match hop {
             Ok(address) if trusted.include(address) => {}
-            Ok(address) => return Door { source: address },
+            Ok(address) => return address,
             Err(_) => break,
         }
     }
-    Door { source: peer }
+    peer
 }

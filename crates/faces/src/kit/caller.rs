@@ -1,20 +1,23 @@
 //! Who asks.
 
 use authority::account::Login;
+use authority::token::Surface;
 use authority::{Actor, Error, Refusal};
 use axum::http::request::Parts;
 
-use super::{Context, Credentials, credentials, door};
+use super::{Context, Credentials, credentials, door, visit};
 
 /// Makes an actor of a request's credentials: a bearer token, or a user name and password.
 ///
 /// # Errors
 ///
 /// [`Refusal::Unauthenticated`] if there are none, or none that are good.
-pub async fn caller(context: &Context, parts: &Parts) -> Result<Actor, Error> {
+pub async fn caller(context: &Context, parts: &Parts, surface: Surface) -> Result<Actor, Error> {
     let authority = &context.authority;
     match credentials(&parts.headers) {
-        Credentials::Bearer(token) => authority.authenticate(token).await,
+        Credentials::Bearer(token) => {
+            authority.authenticate(token, &visit(parts, &context.trusted, surface)).await
+        }
         Credentials::Basic(basic) => {
             let login =
                 Login { login: &basic.username, password: basic.password.reveal(), code: None };

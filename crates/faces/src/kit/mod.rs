@@ -16,10 +16,11 @@ use std::sync::Arc;
 
 use authority::Authority;
 use axum::Router;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-pub use address::{Peer, TrustedPeers, door};
+pub use address::{Peer, TrustedPeers, door, visit, visit_by};
 pub use answer::guarded;
 pub use body::{Unread, form_fields, is_of_type, read_body};
 pub use caller::caller;
@@ -38,6 +39,17 @@ pub struct Context {
     pub trusted: Arc<TrustedPeers>,
     /// The largest request body that is read, in bytes, where a route doesn't say otherwise.
     pub largest_body: usize,
+    /// What a gateway is answered about a token whose rate is used up: 429, or 403 for gateways that
+    /// make an error of it.
+    pub too_often: StatusCode,
+}
+
+impl Context {
+    /// With the usual limits, and loopback trusted.
+    pub fn of(authority: Authority) -> Self {
+        let trusted = Arc::new(TrustedPeers::default());
+        Self { authority, trusted, largest_body: LARGEST_BODY, too_often: StatusCode::FORBIDDEN }
+    }
 }
 
 /// One API.

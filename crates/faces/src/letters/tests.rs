@@ -1,22 +1,16 @@
 //! From a letter to a page, and back in.
 
-use std::sync::Arc;
-
 use authority::account::{Login, Registration};
 use axum::http::Method;
 use testing::{Caller, PASSWORD, World};
 
 use super::face;
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers};
+use crate::kit::Context;
 
 const ANOTHER: &str = "blue heron in a rowing boat";
 
 fn reader(world: &World) -> Caller {
-    let context = Context {
-        authority: world.authority.clone(),
-        trusted: Arc::new(TrustedPeers::default()),
-        largest_body: LARGEST_BODY,
-    };
+    let context = Context::of(world.authority.clone());
     world.caller(face(&context).router)
 }
 

@@ -99,7 +99,7 @@ impl From<Refusal> for Fault {
         if let Refusal::Replayed { id } = refusal {
             return Self { id: Some(id), ..fault };
         }
-        let Refusal::TooManyAttempts { wait } = refusal else {
+        let Some(wait) = refusal.wait() else {
             return fault;
         };
         Self { wait: Some(wait), ..fault }

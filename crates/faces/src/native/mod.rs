@@ -8,6 +8,7 @@
 mod applications;
 mod fault;
 mod journal;
+mod limits;
 mod listing;
 mod members;
 mod oneself;
@@ -76,6 +77,7 @@ fn routes() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .routes(routes!(tokens::list, tokens::issue))
         .routes(routes!(tokens::show, tokens::update, tokens::delete))
+        .routes(routes!(tokens::usage))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tokens::rotate))
         .routes(routes!(verify::verify))

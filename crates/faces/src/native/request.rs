@@ -3,6 +3,7 @@
 
 use authority::journal::Once;
 use authority::secret::Secret;
+use authority::token::Surface;
 use authority::{Actor, Authority, Door};
 use axum::body::Bytes;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
@@ -22,7 +23,7 @@ impl FromRequestParts<Desk> for Caller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Fault> {
-        Ok(Self(caller(&desk.context, parts).await?))
+        Ok(Self(caller(&desk.context, parts, Surface::Native).await?))
     }
 }
 

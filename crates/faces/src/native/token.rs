@@ -3,13 +3,14 @@
 use authority::id::Id;
 use authority::scope::{Scope, Scopes};
 use authority::token::store::TokenFilter;
-use authority::token::{Holder, Issued, Token, Wish};
+use authority::token::{Holder, Issued, Limits, Token, Wish};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::fault::Fault;
+use super::limits::{ShownLimits, ShownRate, read_networks};
 
 /// Who holds a token.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -53,25 +54,48 @@ pub(super) struct NewToken {
     /// After how many uses it is no good.
     #[schema(minimum = 1)]
     uses: Option<u32>,
+    /// Before this moment it is no good yet, RFC 3339.
+    #[schema(format = DateTime)]
+    not_before: Option<String>,
+    /// Networks that it may be shown from, such as `192.0.2.0/24` or `2001:db8::/32`, and single
+    /// addresses; those of the caller's credential if not said.
+    #[schema(min_items = 1, max_items = 32)]
+    networks: Option<Vec<String>>,
+    /// How often it may be used.
+    rate: Option<ShownRate>,
 }
 
 impl NewToken {
+    fn limits(&self) -> Result<Limits, Fault> {
+        let Self { not_before, networks, rate, .. } = self;
+        Ok(Limits {
+            not_before: not_before.as_deref().map(|at| read_time("not_before", at)).transpose()?,
+            networks: networks.as_deref().map(read_networks).transpose()?.unwrap_or_default(),
+            rate: rate.as_ref().map(ShownRate::read).transpose()?,
+        })
+    }
+
     pub(super) fn wish(&self) -> Result<Wish, Fault> {
         Ok(Wish {
             holder: self.holder.as_ref().map(ShownHolder::read).transpose()?,
             organization: self.organization.map(Into::into),
             label: self.label.clone(),
             scopes: self.scopes.as_deref().map(read_scopes).transpose()?,
-            expires_at: self.expires_at.as_deref().map(read_time).transpose()?,
+            expires_at: self
+                .expires_at
+                .as_deref()
+                .map(|at| read_time("expires_at", at))
+                .transpose()?,
             uses: self.uses,
+            limits: self.limits()?,
             ..Wish::default()
         })
     }
 }
 
-fn read_time(text: &str) -> Result<Timestamp, Fault> {
+fn read_time(field: &'static str, text: &str) -> Result<Timestamp, Fault> {
     let rule = "an RFC 3339 time with its zone, such as 2030-01-01T00:00:00Z";
-    text.parse().map_err(|_| Fault::invalid("expires_at", rule))
+    text.parse().map_err(|_| Fault::invalid(field, rule))
 }
 
 fn read_scopes(words: &[String]) -> Result<Scopes, Fault> {
@@ -105,6 +129,8 @@ pub(super) struct ShownToken {
     modified_at: String,
     expires_at: Option<String>,
     uses_left: Option<u32>,
+    #[serde(flatten)]
+    limits: ShownLimits,
     disabled: bool,
     revoked_at: Option<String>,
     parent: Option<Uuid>,
@@ -128,6 +154,7 @@ impl From<Token> for ShownToken {
             modified_at: token.modified_at.to_string(),
             expires_at: text(token.expires_at),
             uses_left: token.uses_left,
+            limits: token.limits.into(),
             disabled: token.disabled,
             revoked_at: text(token.revoked_at),
             parent: token.parent.map(Id::uuid),

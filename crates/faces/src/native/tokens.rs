@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::fault::{Fault, Readers, Writers};
+use super::limits::{ShownUsage, WhichDays};
 use super::listing::{Listed, Paging, listed};
 use super::request::{Body, Caller, New, Path, Query};
 use super::token::{ChangedToken, CreatedToken, NewToken, Rotation, ShownToken, WhichTokens};
@@ -64,6 +65,26 @@ pub(super) async fn show(
     Path(id): Path<Uuid>,
 ) -> Result<Json<ShownToken>, Fault> {
     Ok(Json(authority.token(&actor, id.into()).await?.token.into()))
+}
+
+/// `GET /authority/v1/tokens/{id}/usage`: who used it, and how often.
+#[utoipa::path(
+    get, path = "/tokens/{id}/usage", operation_id = "tokens_usage",
+    tag = "Tokens", security(("bearer" = []), ("basic" = [])),
+    params(("id" = Uuid, Path), WhichDays),
+    responses((status = 200, description = "Its use", body = ShownUsage), Readers),
+)]
+pub(super) async fn usage(
+    State(authority): State<Authority>,
+    Caller(actor): Caller,
+    Path(id): Path<Uuid>,
+    Query(WhichDays { days }): Query<WhichDays>,
+) -> Result<Json<ShownUsage>, Fault> {
+    let days = days.unwrap_or(30);
+    if !(1..=90).contains(&days) {
+        return Err(Fault::invalid("days", "1 to 90"));
+    }
+    Ok(Json(authority.usage(&actor, id.into(), days).await?.into()))
 }
 
 /// `PATCH /authority/v1/tokens/{id}`

@@ -1,7 +1,9 @@
 //! Verification of one token or many, for services that ask over HTTP.
 
+use std::net::IpAddr;
+
 use authority::demand::Demand;
-use authority::token::Verdict;
+use authority::token::{Asked as Question, Surface, Verdict, Visit};
 use authority::{Actor, Authority};
 use axum::Json;
 use axum::extract::State;
@@ -19,7 +21,7 @@ const MOST: usize = 100;
 /// What is asked.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Question {
+pub(super) struct Questions {
     /// 1 to 100 tokens.
     #[schema(min_items = 1, max_items = 100)]
     tokens: Vec<Asked>,
@@ -33,6 +35,13 @@ pub(super) struct Asked {
     token: Hidden,
     /// What it must be good for: a permission, or several with `AND`, `OR` and parentheses.
     permission: Option<String>,
+    /// For whom it must be made, if for anybody in particular.
+    audience: Option<String>,
+    /// The address from which it was shown, which a token that is bound to networks needs.
+    #[schema(value_type = Option<String>, examples("192.0.2.7"))]
+    address: Option<IpAddr>,
+    /// What showed it, such as a `User-Agent`.
+    agent: Option<String>,
 }
 
 /// What is answered, in the order of the question.
@@ -46,8 +55,8 @@ pub(super) struct Answers {
 pub(super) struct Answered {
     /// Whether it is.
     valid: bool,
-    /// Why not: `expired`, `revoked`, `spent`, `disabled`, `holder_disabled`, `scope`, `unknown` or
-    /// `malformed`.
+    /// Why not: `not_yet`, `expired`, `revoked`, `spent`, `disabled`, `holder_disabled`, `address`,
+    /// `audience`, `scope`, `rate`, `unknown` or `malformed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// Its identity.
@@ -86,13 +95,13 @@ impl From<Verdict> for Answered {
 #[utoipa::path(
     post, path = "/verify", operation_id = "verify_verify",
     tag = "Tokens", security(("bearer" = []), ("basic" = [])),
-    request_body = Question,
+    request_body = Questions,
     responses((status = 200, description = "The answers", body = Answers), Writers),
 )]
 pub(super) async fn verify(
     State(authority): State<Authority>,
     Caller(actor): Caller,
-    Body(Question { tokens }): Body<Question>,
+    Body(Questions { tokens }): Body<Questions>,
 ) -> Result<Json<Answers>, Fault> {
     if !(1..=MOST).contains(&tokens.len()) {
         return Err(Fault::invalid("tokens", "1 to 100"));
@@ -111,7 +120,10 @@ async fn answer(
     asked: &Asked,
     demand: Option<&Demand>,
 ) -> Result<Answered, Fault> {
-    Ok(authority.verify_for(actor, asked.token.reveal(), demand).await?.into())
+    let Asked { token, audience, address, agent, .. } = asked;
+    let visit = Visit { surface: Surface::Verify, source: *address, agent: agent.as_deref() };
+    let asked = Question { audience: audience.as_deref(), demand, ..Question::of(visit) };
+    Ok(authority.verify_for(actor, token.reveal(), &asked).await?.into())
 }
 
 fn demand(asked: &Asked) -> Result<Option<Demand>, Fault> {

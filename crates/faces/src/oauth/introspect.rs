@@ -2,7 +2,7 @@
 
 use authority::demand::Demand;
 use authority::id::OrganizationId;
-use authority::token::Holder;
+use authority::token::{Asked as Question, Holder, Surface, Visit};
 use authority::{Authority, Known};
 use axum::Json;
 use axum::extract::State;
@@ -127,7 +127,10 @@ pub(super) async fn introspect(
     Asked { actor, form }: Asked,
 ) -> Result<Json<Introspection>, Fault> {
     let demand = form.permission.as_deref().map(Demand::parse).transpose()?;
-    let known = authority.introspect(&actor, &form.token).await?;
+    let source = form.address.as_deref().map(str::parse).transpose();
+    let source = source.map_err(|_| Fault::BadRequest)?;
+    let visit = Visit { source, ..Visit::through(Surface::Introspection) };
+    let known = authority.introspect(&actor, &form.token, &Question::of(visit)).await?;
     let issuer = &authority.policy().issuer;
     Ok(Json(Introspection::of(known.as_deref(), demand.as_ref(), issuer)))
 }

@@ -2,6 +2,7 @@
 
 use authority::Actor;
 use authority::id::ApplicationId;
+use authority::token::Surface;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::fault::Fault;
-use crate::kit::{Context, Credentials, credentials, door, form_fields, is_of_type, read_body};
+use crate::kit::{Context, Credentials, credentials, form_fields, is_of_type, read_body, visit};
 
 /// The form of introspection and revocation.
 #[derive(Deserialize, ToSchema)]
@@ -26,6 +27,10 @@ pub(super) struct Form {
     /// introspection.
     #[schema(required = false)]
     pub(super) permission: Option<String>,
+    /// The address from which it was shown, which a token that is bound to networks needs. Ours; only of
+    /// introspection.
+    #[schema(required = false)]
+    pub(super) address: Option<String>,
     /// The application's id, where no `Authorization` is sent.
     client_id: Option<String>,
     /// The application's secret, where no `Authorization` is sent.
@@ -69,7 +74,10 @@ fn actor_is_by_form(parts: &Parts) -> bool {
 /// (RFC 6749, section 2.3.1).
 async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result<Actor, Fault> {
     match credentials(&parts.headers) {
-        Credentials::Bearer(token) => Ok(context.authority.authenticate(token).await?),
+        Credentials::Bearer(token) => {
+            let visit = visit(parts, &context.trusted, Surface::Oauth);
+            Ok(context.authority.authenticate(token, &visit).await?)
+        }
         Credentials::Basic(basic) => {
             client(context, parts, &basic.username, basic.password.reveal()).await
         }
@@ -85,8 +93,9 @@ async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result
 
 async fn client(context: &Context, parts: &Parts, id: &str, secret: &str) -> Result<Actor, Fault> {
     let id = Uuid::try_parse(id).map_err(|_| Fault::BadClient)?;
-    let door = door(parts, &context.trusted);
-    let found = context.authority.authenticate_client(ApplicationId::from(id), secret, &door).await;
+    let visit = visit(parts, &context.trusted, Surface::Oauth);
+    let found =
+        context.authority.authenticate_client(ApplicationId::from(id), secret, &visit).await;
     found.map_err(|error| {
         let fault = Fault::from(error);
         if fault == Fault::BadToken { Fault::BadClient } else { fault }

@@ -105,7 +105,7 @@ impl From<Refusal> for Fault {
             Shape::Throttled => StatusCode::TOO_MANY_REQUESTS,
         };
         let fault = Self::new(status, refusal.code(), sentence(&refusal));
-        let Refusal::TooManyAttempts { wait } = refusal else {
+        let Some(wait) = refusal.wait() else {
             return fault;
         };
         Self { wait: Some(wait), ..fault }

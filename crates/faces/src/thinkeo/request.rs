@@ -3,6 +3,7 @@
 
 use authority::account::Login;
 use authority::journal::Once;
+use authority::token::Surface;
 use authority::{Actor, Authority, Door};
 use axum::body::{Body as Raw, Bytes, HttpBody};
 use axum::extract::{self, FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::Desk;
 use super::fault::Fault;
 use super::{ident, json};
-use crate::kit::{Basic, Credentials, credentials, door};
+use crate::kit::{Basic, Credentials, credentials, door, visit};
 
 /// Who asks, by a bearer token or by e-mail address and password.
 pub(super) struct Caller(pub(super) Actor);
@@ -49,7 +50,8 @@ impl FromRequestParts<Desk> for Bearer {
         let Credentials::Bearer(token) = credentials(&parts.headers) else {
             return Err(Fault::unauthenticated());
         };
-        Ok(Self(desk.context.authority.authenticate(token).await?))
+        let visit = visit(parts, &desk.context.trusted, Surface::Thinkeo);
+        Ok(Self(desk.context.authority.authenticate(token, &visit).await?))
     }
 }
 

@@ -1,14 +1,12 @@
 //! A world with all faces, and everybody in it who reads tokens.
 
-use std::sync::Arc;
-
 use authority::account::{Login, Opened};
 use authority::application::{Application, Client, Grant, NewClient, ServiceAccount};
 use authority::id::OrganizationId;
 use authority::permission::Role;
 use authority::token::{Holder, Issued, Wish};
 use axum::http::request::Parts;
-use faces::kit::{Context, LARGEST_BODY, Peer, TrustedPeers, Warm};
+use faces::kit::{Context, Peer, Warm};
 use serde_json::{Value, json};
 use testing::{Answer, Caller, PASSWORD, World};
 
@@ -90,11 +88,7 @@ impl City {
             authority.create_application(&alice, acme, ("shop", "", None), None).await.unwrap();
         let wish = ("robot", Role::Editor);
         let made = authority.create_service_account(&alice, acme, wish, None).await.unwrap();
-        let context = Context {
-            authority: authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(authority.clone());
         let all = faces::all(&context);
         let stranger = world.caller(faces::router(&all));
         let client = Client {

@@ -1,7 +1,5 @@
 //! What the walks walk on: two tenants with one of everything.
 
-use std::sync::Arc;
-
 use authority::account::Login;
 use authority::application::{Client, Grant, NewClient};
 use authority::id::{OrganizationId, UserId};
@@ -9,7 +7,7 @@ use authority::permission::Role;
 use authority::scope::Scopes;
 use authority::token::store::Page;
 use authority::token::{Holder, Issued, Wish};
-use faces::kit::{Context, LARGEST_BODY, TrustedPeers};
+use faces::kit::Context;
 use jiff::Timestamp;
 use serde_json::json;
 use testing::{Answer, Caller, PASSWORD, World};
@@ -55,11 +53,7 @@ pub(crate) struct Tenant {
 impl Ground {
     pub(crate) async fn new() -> Self {
         let world = World::new().await;
-        let context = Context {
-            authority: world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(world.authority.clone());
         let all = faces::all(&context);
         let documents = all.iter().map(|face| serde_json::to_value(&face.document).unwrap());
         let documents = documents.collect();

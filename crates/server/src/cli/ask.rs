@@ -95,6 +95,12 @@ pub(super) fn fetch(at: &Where, path: &str, body: Value) -> Result<Value, Failed
     run::runtime()?.block_on(api.have(Method::POST, path, Some(body)))
 }
 
+/// Sees one thing, and gives it.
+pub(super) fn see(at: &Where, path: &str) -> Result<Value, Failed> {
+    let api = Api::new(&settle::config(at)?, at)?;
+    run::runtime()?.block_on(api.get(path))
+}
+
 /// Shows a list, page after page.
 async fn rows(
     api: &Api,
@@ -114,10 +120,7 @@ async fn rows(
         for item in page.get("items").and_then(Value::as_array).into_iter().flatten() {
             match format {
                 Format::Json => print::result(&item.to_string()),
-                Format::Text => {
-                    let cells = columns.iter().map(|column| cell(item.get(column)));
-                    print::result(&cells.collect::<Vec<_>>().join("\t"));
-                }
+                Format::Text => row(item, columns),
             }
         }
         cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
@@ -125,6 +128,19 @@ async fn rows(
             return Ok(());
         }
     }
+}
+
+/// Shows things as rows, for people.
+pub(super) fn table(items: &[Value], columns: &[&str]) {
+    print::result(&columns.join("\t"));
+    for item in items {
+        row(item, columns);
+    }
+}
+
+fn row(item: &Value, columns: &[&str]) {
+    let cells = columns.iter().map(|column| cell(item.get(column)));
+    print::result(&cells.collect::<Vec<_>>().join("\t"));
 }
 
 /// Shows one thing.

@@ -4,11 +4,11 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::ask::{Wish, ask, fetch, show};
-use super::{Failed, Where};
+use super::ask::{Wish, ask, fetch, see, show, table};
+use super::{Failed, Format, Where};
 
 /// What is shown of a token in a list, for people.
 const COLUMNS: &[&str] = &["id", "kind", "label", "scopes", "expires_at", "revoked_at"];
@@ -24,7 +24,7 @@ pub(super) enum Token {
         #[arg(long, value_name = "ID")]
         organization: Option<Uuid>,
     },
-    /// Show one, without its secret.
+    /// Show one, without its secret, and who uses it.
     Show {
         /// Its id.
         id: Uuid,
@@ -74,6 +74,22 @@ pub(super) struct NewToken {
     /// After how many uses it is no good.
     #[arg(long)]
     uses: Option<u32>,
+    /// Before this moment it is no good yet, such as `2027-01-31T00:00:00Z`.
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<String>,
+    /// A network that it may be shown from, such as `192.0.2.0/24`; may be said again.
+    #[arg(long = "network", value_name = "NETWORK")]
+    networks: Vec<String>,
+    /// How often it may be used: requests in so many seconds, such as `100/60`.
+    #[arg(long, value_name = "REQUESTS/SECONDS", value_parser = read_rate)]
+    rate: Option<(u32, u32)>,
+}
+
+fn read_rate(text: &str) -> Result<(u32, u32), String> {
+    let read = text
+        .split_once('/')
+        .and_then(|(requests, seconds)| requests.parse().ok().zip(seconds.parse().ok()));
+    read.ok_or_else(|| "requests, a slash and seconds, such as 100/60".to_owned())
 }
 
 pub(super) fn token(at: &Where, command: &Token) -> Result<ExitCode, Failed> {
@@ -83,7 +99,7 @@ pub(super) fn token(at: &Where, command: &Token) -> Result<ExitCode, Failed> {
             let of = organization.as_ref().map(|id| format!("?organization={id}"));
             Wish::list(format!("/tokens{}", of.unwrap_or_default()), COLUMNS)
         }
-        Token::Show { id } => Wish::see(format!("/tokens/{id}")),
+        Token::Show { id } => return shown(at, *id),
         Token::Revoke { id } => Wish::done(format!("/tokens/{id}/revoke"), "the token is dead"),
         Token::Rotate { id, overlap } => {
             Wish::make(format!("/tokens/{id}/rotate"), json!({ "overlap_seconds": overlap }))
@@ -91,6 +107,27 @@ pub(super) fn token(at: &Where, command: &Token) -> Result<ExitCode, Failed> {
         Token::Verify { permission } => return verify(at, permission.as_deref()),
     };
     ask(at, wish)
+}
+
+/// Shows a token, its last use, and on which days it was used how often.
+fn shown(at: &Where, id: Uuid) -> Result<ExitCode, Failed> {
+    let mut token = see(at, &format!("/tokens/{id}"))?;
+    let usage = see(at, &format!("/tokens/{id}/usage"))?;
+    let fields = token.as_object_mut().ok_or_else(|| Failed::new("the answer is no token"))?;
+    if at.format == Format::Json {
+        fields.insert("usage".to_owned(), usage);
+        show(at.format, &token);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (name, value) in usage.get("last").and_then(Value::as_object).into_iter().flatten() {
+        fields.insert(format!("last_used_{name}"), value.clone());
+    }
+    show(at.format, &token);
+    if let Some(days) = usage.get("days").and_then(Value::as_array).filter(|days| !days.is_empty())
+    {
+        table(days, &["day", "good", "refused"]);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says whether a token is good; the exit code says it too.
@@ -118,6 +155,9 @@ impl NewToken {
             "scopes": scopes,
             "expires_at": self.expires_at,
             "uses": self.uses,
+            "not_before": self.not_before,
+            "networks": Some(&self.networks).filter(|networks| !networks.is_empty()),
+            "rate": self.rate.map(|(requests, seconds)| json!({ "requests": requests, "seconds": seconds })),
         });
         Wish::make("/tokens".to_owned(), body)
     }

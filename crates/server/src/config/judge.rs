@@ -41,6 +41,8 @@ fn places(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
     let apart = config.operations != Some(config.listen) || config.listen.port() == 0;
     unless(apart, "operations", "must be another address than listen");
     unless(proxies_are_few(config), "trusted_proxies", PROXIES);
+    let status = [403, 429].contains(&config.check_rate_status);
+    unless(status, "check_rate_status", "must be 403 or 429");
     let filter = EnvFilter::builder().parse(&config.log);
     unless(filter.is_ok(), "log", "must be a filter such as info or info,storage=debug");
 }

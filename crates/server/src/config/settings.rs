@@ -69,6 +69,8 @@ settings! {
     brand: Brand = "tk",
     /// Networks of proxies whose word about a client's address is taken.
     trusted_proxies: Networks = "127.0.0.0/8, ::1/128",
+    /// What a gateway is answered about a token whose rate is used up: 403, or 429 for gateways that take it.
+    check_rate_status: u32 = "403",
     /// PEM file with the certificate and its chain; with `tls_key`, `listen` speaks TLS only.
     tls_certificate: Option<PathBuf> = "none",
     /// PEM file with the certificate's private key, for its owner only.

@@ -189,7 +189,13 @@ impl Shared {
 
     fn count_check(&self, answers: &Answers, status: StatusCode) {
         answers.count(status);
-        let words = [(204, "good"), (200, "good"), (401, "refused"), (403, "forbidden")];
+        let words = [
+            (204, "good"),
+            (200, "good"),
+            (401, "refused"),
+            (403, "forbidden"),
+            (429, "forbidden"),
+        ];
         let word = words.iter().find(|(code, _)| *code == status.as_u16());
         self.checks.count(word.map_or("unavailable", |(_, word)| word));
     }

@@ -62,22 +62,22 @@ const KEEP_SECRET: &str = concat!(
     WITH kept AS (",
     keep_token!(
         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22",
+            $20, $21, $22, $23, $24, $25, $26",
         "applications a
-        WHERE a.id = $23"
+        WHERE a.id = $27"
     ),
     "
     )
     SELECT a.number, NOT EXISTS (
             SELECT
             FROM applications other
-            WHERE other.organization_id = $24
-                AND other.name = $25
+            WHERE other.organization_id = $28
+                AND other.name = $29
                 AND other.client_type IS NOT NULL
                 AND other.archived_at IS NULL)
     FROM organizations o
-    LEFT JOIN applications a ON a.id = $23
-    WHERE o.id = $24 AND o.deleted_at IS NULL"
+    LEFT JOIN applications a ON a.id = $27
+    WHERE o.id = $28 AND o.deleted_at IS NULL"
 );
 
 pub(super) fn create(application: &Application, secret: Option<(&Token, KeptSecret)>) -> Statement {

@@ -76,8 +76,8 @@ impl GrantStore for Postgres {
     }
 }
 
-/// `$1` to `$22` are the token, `$23` and `$24` how many there may be, and when; `$25` to `$39` are
-/// the session, `$40` its refresh token; `$41` and `$42` are the ground. Gives the token's number,
+/// `$1` to `$26` are the token, `$27` and `$28` how many there may be, and when; `$29` to `$43` are
+/// the session, `$44` its refresh token; `$45` and `$46` are the ground. Gives the token's number,
 /// and whether nothing but room was wanting. A code is looked at with the user held, and is then
 /// redeemed only if nobody has done that even so.
 const OPEN: &str = concat!(
@@ -86,40 +86,40 @@ const OPEN: &str = concat!(
         SELECT
         FROM users u
         WHERE ",
-    user_stands!("$26", "$28", "$38", "$39"),
+    user_stands!("$30", "$32", "$42", "$43"),
     "
             AND ",
-    application_stands!("$27"),
+    application_stands!("$31"),
     "
-            AND ($41::BIGINT IS NULL OR u.passwords = $41)
-            AND ($42::UUID IS NULL OR EXISTS (
+            AND ($45::BIGINT IS NULL OR u.passwords = $45)
+            AND ($46::UUID IS NULL OR EXISTS (
                 SELECT
                 FROM codes c
-                WHERE c.id = $42
+                WHERE c.id = $46
                     AND c.user_id = u.id
-                    AND c.application_id = $27
+                    AND c.application_id = $31
                     AND c.session_id IS NULL
-                    AND c.expires_at > $24
+                    AND c.expires_at > $28
                     AND c.born_holder = u.epoch))
     ),
     room AS (",
-    room!("$4", "$23", "$24"),
+    room!("$4", "$27", "$28"),
     "),
     redeemed AS (
         UPDATE codes
-        SET session_id = $25
+        SET session_id = $29
         FROM place, room
-        WHERE codes.id = $42 AND codes.session_id IS NULL
+        WHERE codes.id = $46 AND codes.session_id IS NULL
         RETURNING codes.id
     ),
     ground AS (
         SELECT
         FROM place, room
-        WHERE $42 IS NULL OR EXISTS (SELECT FROM redeemed)
+        WHERE $46 IS NULL OR EXISTS (SELECT FROM redeemed)
     ),
     opened AS (",
     keep_session!(
-        "$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39",
+        "$29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43",
         "ground"
     ),
     "
@@ -127,13 +127,13 @@ const OPEN: &str = concat!(
     ),
     kept AS (
         INSERT INTO refresh_tokens (digest, session_id, generation)
-        SELECT $40, opened.id, opened.generation
+        SELECT $44, opened.id, opened.generation
         FROM opened
     ),
     made AS (",
     keep_token!(
         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22",
+            $20, $21, $22, $23, $24, $25, $26",
         "opened"
     ),
     "
@@ -157,7 +157,7 @@ pub(super) fn open(pair: &Pair, ground: Ground, most: Option<u32>, now: Timestam
     Statement::new(OPEN, values).behind(HOLD_USER, values![session.user.uuid()])
 }
 
-/// `$1` to `$10` are the step, `$11` is when, `$12` to `$33` are the new token.
+/// `$1` to `$10` are the step, `$11` is when, `$12` to `$37` are the new token.
 const TURN: &str = concat!(
     turned!(),
     ",
@@ -170,7 +170,7 @@ const TURN: &str = concat!(
     made AS (",
     keep_token!(
         "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
-            $30, $31, $32, $33",
+            $30, $31, $32, $33, $34, $35, $36, $37",
         "turned"
     ),
     "

@@ -22,7 +22,7 @@ macro_rules! keep_token {
         INSERT INTO tokens (id, kind, holder_kind, holder_id, organization_id, label, scopes,
             created_at, created_by, modified_at, expires_at, uses_left, disabled, revoked_at,
             parent, session_id, born_holder, born_organization, last_used_at, digest, pepper,
-            application_id)
+            application_id, not_before_at, networks, rate_requests, rate_seconds)
         SELECT ",
             $row,
             "
@@ -59,6 +59,10 @@ pub(super) fn row(token: &Token, secret: KeptSecret) -> Values {
         secret.digest.as_bytes().to_vec(),
         secret.pepper,
         token.application.map(Id::uuid),
+        token.limits.not_before.map(micros),
+        token.limits.networks.to_string(),
+        token.limits.rate.map(|rate| i64::from(rate.requests().get())),
+        token.limits.rate.map(|rate| i64::from(rate.seconds().get())),
     ]
 }
 
@@ -104,12 +108,12 @@ macro_rules! insert_where {
             $($place,)*
             "),
     room AS (",
-            room!("$4", "$23", "$24"),
+            room!("$4", "$27", "$28"),
             "),
     made AS (",
             keep_token!(
                 "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21, $22",
+            $19, $20, $21, $22, $23, $24, $25, $26",
                 "place, room"
             ),
             "

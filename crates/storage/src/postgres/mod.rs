@@ -45,6 +45,7 @@ mod throttles;
 mod tls;
 mod tokens;
 mod turns;
+mod usage;
 mod users;
 mod writer;
 

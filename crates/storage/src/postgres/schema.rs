@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_clients.sql"),
     include_str!("../../migrations/postgres/0003_slugs.sql"),
     include_str!("../../migrations/postgres/0004_second_factors.sql"),
+    include_str!("../../migrations/postgres/0005_limits_and_usage.sql"),
 ];
 
 /// The oldest server that is good enough.

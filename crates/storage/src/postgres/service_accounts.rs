@@ -43,16 +43,16 @@ const KEEP_TOKEN: &str = concat!(
     WITH kept AS (",
     keep_token!(
         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22",
+            $20, $21, $22, $23, $24, $25, $26",
         "service_accounts s
-        WHERE s.id = $23"
+        WHERE s.id = $27"
     ),
     "
     )
     SELECT s.number
     FROM organizations o
-    LEFT JOIN service_accounts s ON s.id = $23
-    WHERE o.id = $24
+    LEFT JOIN service_accounts s ON s.id = $27
+    WHERE o.id = $28
         AND o.deleted_at IS NULL
         AND o.epoch = $18
         AND o.suspended_at IS NULL"

@@ -1,6 +1,6 @@
 //! How a token is read, alone and with all that its goodness depends on.
 
-use authority::token::{Standing, Token};
+use authority::token::{Limits, Standing, Token};
 
 use super::failure::Failure;
 use super::row::Fields;
@@ -11,7 +11,7 @@ macro_rules! token_columns {
         "t.number, t.id, t.kind, t.holder_kind, t.holder_id, t.organization_id, t.label, t.scopes,
         t.created_at, t.created_by, t.modified_at, t.expires_at, t.uses_left, t.disabled,
         t.revoked_at, t.parent, t.session_id, t.born_holder, t.born_organization, t.last_used_at,
-        t.application_id"
+        t.application_id, t.not_before_at, t.networks, t.rate_requests, t.rate_seconds"
     };
 }
 pub(super) use token_columns;
@@ -37,6 +37,15 @@ pub(super) fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
         born: row.born()?,
         last_used_at: row.maybe_time()?,
         application: row.maybe_id()?,
+        limits: limits(row)?,
+    })
+}
+
+fn limits(row: &mut Fields<'_>) -> Result<Limits, Failure> {
+    Ok(Limits {
+        not_before: row.maybe_time()?,
+        networks: row.spelled(text::networks)?,
+        rate: text::rate(row.maybe_count()?, row.maybe_count()?)?,
     })
 }
 

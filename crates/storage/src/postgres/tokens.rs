@@ -20,9 +20,6 @@ use super::statement::{Statement, values};
 use super::{Postgres, issue, standing};
 use crate::text::{self, micros};
 
-/// Uses that are noted in one go, so that facts need not wait long behind them.
-const USES_TOGETHER: usize = 256;
-
 #[async_trait]
 impl TokenStore for Postgres {
     async fn insert_token(
@@ -100,15 +97,6 @@ impl TokenStore for Postgres {
         self.say(note, Statement::new(SPEND, values), spent).await
     }
 
-    async fn note_uses(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
-        for uses in uses.chunks(USES_TOGETHER) {
-            let (ids, times): (Vec<_>, Vec<_>) =
-                uses.iter().map(|(id, at)| (id.uuid(), micros(*at))).unzip();
-            self.write(Statement::new(NOTE_USES, values![ids, times])).await?;
-        }
-        Ok(())
-    }
-
     async fn purge_tokens(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
         self.write(Statement::new(PURGE, values![micros(before), i64::from(most)])).await
     }
@@ -183,26 +171,6 @@ fn spent(answer: &Answer) -> Result<Told<Spending>, Failure> {
     let Some(mut row) = answer.first() else { return Ok(Told::nothing(Spending::Spent)) };
     Ok(Told::done(Spending::Done(text::count(row.value()?)?)))
 }
-
-/// In the order of the ids, so that two nodes don't wait for each other.
-const NOTE_USES: &str = "
-    WITH used AS (
-        SELECT id, max(at) AS at
-        FROM unnest($1::UUID[], $2::BIGINT[]) AS used (id, at)
-        GROUP BY id
-    ),
-    later AS (
-        SELECT tokens.id, used.at
-        FROM tokens
-        JOIN used ON used.id = tokens.id
-        WHERE tokens.last_used_at IS NULL OR tokens.last_used_at < used.at
-        ORDER BY tokens.id
-        FOR NO KEY UPDATE OF tokens
-    )
-    UPDATE tokens
-    SET last_used_at = later.at
-    FROM later
-    WHERE tokens.id = later.id";
 
 /// The expired token of a grant that can still be refreshed stays: the next one is made after it.
 const PURGE: &str = "

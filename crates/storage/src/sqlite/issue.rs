@@ -55,9 +55,9 @@ const INSERT: &str = "
     INSERT INTO tokens (id, kind, holder_kind, holder_id, organization_id, label, scopes,
         created_at, created_by, modified_at, expires_at, uses_left, disabled, revoked_at, parent,
         session_id, born_holder, born_organization, last_used_at, digest, pepper,
-        application_id)
+        application_id, not_before_at, networks, rate_requests, rate_seconds)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21, ?22)";
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26)";
 
 /// Keeps a token. Gives its number.
 pub(super) fn insert(
@@ -89,6 +89,10 @@ pub(super) fn insert(
         secret.digest.as_bytes(),
         secret.pepper,
         token.application.map(key),
+        token.limits.not_before.map(at),
+        token.limits.networks.to_string(),
+        token.limits.rate.map(|rate| rate.requests().get()),
+        token.limits.rate.map(|rate| rate.seconds().get()),
     ];
     run(db, INSERT, values)?;
     Ok(db.last_insert_rowid())

@@ -35,6 +35,7 @@ mod tenants;
 mod throttles;
 mod tokens;
 mod turns;
+mod usage;
 mod users;
 mod writer;
 

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_clients.sql"),
     include_str!("../../migrations/sqlite/0003_slugs.sql"),
     include_str!("../../migrations/sqlite/0004_second_factors.sql"),
+    include_str!("../../migrations/sqlite/0005_limits_and_usage.sql"),
 ];
 
 /// `chcy`: says in the file's header whose it is.

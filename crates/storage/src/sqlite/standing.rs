@@ -3,7 +3,7 @@
 use authority::id::{Number, SessionId, TokenId};
 use authority::secret::{Digest, Kind};
 use authority::token::store::{Page, TokenFilter};
-use authority::token::{Holder, Standing, Token};
+use authority::token::{Holder, Limits, Standing, Token};
 use rusqlite::{Connection, params};
 
 use super::row::{Asked, Failure, Fields, at, key, one};
@@ -14,7 +14,7 @@ macro_rules! token_columns {
         "t.number, t.id, t.kind, t.holder_kind, t.holder_id, t.organization_id, t.label, t.scopes,
         t.created_at, t.created_by, t.modified_at, t.expires_at, t.uses_left, t.disabled,
         t.revoked_at, t.parent, t.session_id, t.born_holder, t.born_organization, t.last_used_at,
-        t.application_id"
+        t.application_id, t.not_before_at, t.networks, t.rate_requests, t.rate_seconds"
     };
 }
 pub(super) use token_columns;
@@ -40,6 +40,15 @@ pub(super) fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
         born: row.born()?,
         last_used_at: row.maybe_time()?,
         application: row.maybe_id()?,
+        limits: limits(row)?,
+    })
+}
+
+fn limits(row: &mut Fields<'_>) -> Result<Limits, Failure> {
+    Ok(Limits {
+        not_before: row.maybe_time()?,
+        networks: row.spelled(text::networks)?,
+        rate: text::rate(row.maybe_count()?, row.maybe_count()?)?,
     })
 }
 

@@ -18,9 +18,6 @@ use super::order::Told;
 use super::row::{self, Failure, at, first, holds, key, run};
 use super::{Sqlite, issue, standing};
 
-/// Uses that are noted in one go, so that facts need not wait long behind them.
-const USES_TOGETHER: usize = 256;
-
 #[async_trait]
 impl TokenStore for Sqlite {
     async fn insert_token(
@@ -103,19 +100,6 @@ impl TokenStore for Sqlite {
         .await
     }
 
-    async fn note_uses(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
-        for uses in uses.chunks(USES_TOGETHER) {
-            let uses = uses.to_vec();
-            self.write(move |db| {
-                uses.iter().try_for_each(|(id, used)| {
-                    run(db, NOTE_USE, params![key(*id), at(*used)]).map(drop)
-                })
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
     async fn purge_tokens(&self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
         self.write(move |db| row::purge(db, PURGE, (before, most))).await
     }
@@ -164,11 +148,6 @@ const SPEND: &str = "
         AND disabled = 0
         AND (expires_at IS NULL OR expires_at > ?2)
     RETURNING uses_left";
-
-const NOTE_USE: &str = "
-    UPDATE tokens
-    SET last_used_at = ?2
-    WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 
 /// The expired token of a grant that can still be refreshed stays: the next one is made after it.
 const PURGE: [&str; 2] = [

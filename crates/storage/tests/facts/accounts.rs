@@ -254,7 +254,7 @@ async fn a_new_password_ends_the_other_sessions_and_tokens_only_if_asked() {
     };
     let alive =
         async |id| store.session_standing(id).await.unwrap().unwrap().session.ended_at.is_none();
-    let verdict = async || store.token_standing(key.id).await.unwrap().unwrap().verdict(NOON, None);
+    let verdict = async || store.token_standing(key.id).await.unwrap().unwrap().is_good(NOON);
 
     let kept_one = PasswordEnds { keep: Some(mine.id), tokens: false };
     assert_eq!(set(kept_one).await, Change::Done);
@@ -339,7 +339,7 @@ async fn switching_a_user_off_kills_what_it_holds_and_on_revives_nothing() {
         let note = note("user.disable", ada.id).at(after(seconds));
         store.set_user_disabled(ada.id, disabled, note).await.unwrap()
     };
-    let verdict = async || store.token_standing(key.id).await.unwrap().unwrap().verdict(NOON, None);
+    let verdict = async || store.token_standing(key.id).await.unwrap().unwrap().is_good(NOON);
     let before = entries(&*store).await;
 
     assert_eq!(switch(false, 1).await, Removal::Missing);
@@ -399,7 +399,7 @@ async fn a_freed_name_revives_nothing() {
     assert!(matches!(made, Creation::Done(number) if number > ada.number));
     assert_eq!(store.user_by_login("user1").await.unwrap().unwrap().0.id, heir.id);
     let standing = store.token_standing(key.id).await.unwrap().unwrap();
-    assert!(standing.verdict(NOON, None).is_err());
+    assert!(standing.is_good(NOON).is_err());
     assert!(standing.holder.disabled);
     let standing = store.session_standing(login.id).await.unwrap().unwrap();
     assert!(standing.session.ended_at.is_some() && standing.holder.disabled);

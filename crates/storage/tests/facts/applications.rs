@@ -127,7 +127,7 @@ async fn an_archived_application_holds_nothing_and_is_not_changed_any_more() {
     let old = Application { archived_at: Some(after(3)), modified_at: after(3), epoch: 1, ..till };
     assert_eq!(store.application(old.id).await, Ok(Some(old.clone())));
     let standing = store.token_standing(key.id).await.unwrap().unwrap();
-    assert_eq!(standing.verdict(NOON, None), Err(Reason::Revoked));
+    assert_eq!(standing.is_good(NOON), Err(Reason::Revoked));
 
     let change = ApplicationChange { name: Some("New".to_owned()), ..ApplicationChange::default() };
     let changed = store.update_application(old.id, &change, note("application.update", old.id));
@@ -259,7 +259,7 @@ async fn switching_a_service_account_off_kills_what_it_holds_and_on_revives_noth
     assert_eq!(now, ServiceAccount { role: Role::Viewer, modified_at, ..was.clone() });
     let standing = async || store.token_standing(key.id).await.unwrap().unwrap();
     assert_eq!(standing().await.holder.role, Some(Role::Viewer));
-    assert_eq!(standing().await.verdict(NOON, None), Ok(()));
+    assert_eq!(standing().await.is_good(NOON), Ok(()));
 
     let now = update(None, Some(true), 2).await;
     assert_eq!((now.disabled_at, now.role), (Some(after(2)), Role::Viewer));
@@ -267,7 +267,7 @@ async fn switching_a_service_account_off_kills_what_it_holds_and_on_revives_noth
     assert_eq!(update(None, Some(true), 3).await.disabled_at, Some(after(2)));
     assert_eq!(update(None, Some(false), 4).await.disabled_at, None);
     assert!(!standing().await.holder.disabled);
-    assert_eq!(standing().await.verdict(NOON, None), Err(Reason::Revoked));
+    assert_eq!(standing().await.is_good(NOON), Err(Reason::Revoked));
     let nothing = ServiceAccountChange::default();
     let missing =
         store.update_service_account(id(9), nothing, note("service_account.update", was.id));

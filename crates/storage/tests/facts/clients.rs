@@ -65,7 +65,7 @@ async fn a_new_client_is_kept_whole_with_its_secret_in_one_fact() {
     }
     let shown = store.standing(&[digest(1)]).await.unwrap().unwrap();
     assert_eq!(shown.token.holder, Holder::Application(web.id));
-    assert_eq!((shown.verdict(NOON, None), &*shown.holder.name), (Ok(()), "Client 1"));
+    assert_eq!((shown.is_good(NOON), &*shown.holder.name), (Ok(()), "Client 1"));
     assert_eq!(entries(&*store).await, before + 2);
 }
 

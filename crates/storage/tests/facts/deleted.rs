@@ -24,7 +24,7 @@ async fn delete(store: &impl Store, id: OrganizationId) -> Change {
 }
 
 async fn verdict(store: &impl Store, token: &Token) -> Result<(), Reason> {
-    store.token_standing(token.id).await.unwrap().unwrap().verdict(NOON, None)
+    store.token_standing(token.id).await.unwrap().unwrap().is_good(NOON)
 }
 
 async fn create(store: &impl Store, new: &Organization) -> Creation {

@@ -12,7 +12,7 @@ use authority::permission::{Marks, Role};
 use authority::scope::Scopes;
 use authority::secret::{Digest, Kind};
 use authority::token::store::{Insertion, KeptSecret};
-use authority::token::{Born, Holder, Token};
+use authority::token::{Born, Holder, Limits, Token};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -198,6 +198,7 @@ pub(crate) fn token(n: u64, holder: Holder) -> Token {
         modified_at: NOON,
         expires_at: Some(after(3600)),
         uses_left: None,
+        limits: Limits::default(),
         disabled: false,
         revoked_at: None,
         parent: None,

@@ -24,7 +24,7 @@ async fn refused(store: &impl Store, pair: &Pair, ground: Ground) {
 }
 
 async fn verdict(store: &impl Store, pair: &Pair) -> Result<(), Reason> {
-    store.token_standing(pair.token.id).await.unwrap().unwrap().verdict(NOON, None)
+    store.token_standing(pair.token.id).await.unwrap().unwrap().is_good(NOON)
 }
 
 async fn is_over(store: &impl Store, pair: &Pair) -> bool {
@@ -49,7 +49,7 @@ async fn a_new_grant_is_kept_whole_and_notes_no_login() {
     assert_eq!(store.token_of_grant(id(9)).await, Ok(None));
 
     let standing = store.standing(&[digest(1)]).await.unwrap().unwrap();
-    assert_eq!((standing.verdict(NOON, None), &standing.token), (Ok(()), &grant.token));
+    assert_eq!((standing.is_good(NOON), &standing.token), (Ok(()), &grant.token));
     let organization = store.application(till).await.unwrap().unwrap().organization;
     assert_eq!(standing.application, Some(ApplicationNow { organization, gone: false }));
     assert_eq!(standing.organization, None);

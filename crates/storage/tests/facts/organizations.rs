@@ -32,7 +32,7 @@ async fn remove(store: &impl Store, user: UserId, from: OrganizationId) -> Remov
 }
 
 async fn verdict(store: &impl Store, token: &Token) -> Result<(), Reason> {
-    store.token_standing(token.id).await.unwrap().unwrap().verdict(NOON, None)
+    store.token_standing(token.id).await.unwrap().unwrap().is_good(NOON)
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn a_turn_gives_a_grant_new_tokens_and_time_and_revokes_the_one_before() {
     assert_eq!(store.token_of_grant(was.session.id).await, Ok(Some(token.clone())));
     let old = store.token_standing(was.token.id).await.unwrap().unwrap();
     assert_eq!(old.token.revoked_at, Some(after(1)));
-    assert_eq!(store.standing(&[digest(2)]).await.unwrap().unwrap().verdict(NOON, None), Ok(()));
+    assert_eq!(store.standing(&[digest(2)]).await.unwrap().unwrap().is_good(NOON), Ok(()));
     let session = Session {
         generation: 2,
         refreshed_at: after(1),
@@ -144,7 +144,7 @@ async fn a_lost_answer_is_replaced_once_and_only_if_nothing_of_it_was_used() {
     assert!(matches!(turned(&*store, &next(&was, 2)).await, Insertion::Done(_)));
     assert!(matches!(turned(&*store, &again(2, 3)).await, Insertion::Done(_)));
     let replaced = store.token_standing(id(2)).await.unwrap().unwrap();
-    assert_eq!(replaced.verdict(NOON, None), Err(Reason::Revoked));
+    assert_eq!(replaced.is_good(NOON), Err(Reason::Revoked));
     assert_eq!(turned(&*store, &again(3, 4)).await, Insertion::HolderGone);
     assert_eq!(store.token_of_grant(was.session.id).await.unwrap().unwrap().id, id(3));
 }

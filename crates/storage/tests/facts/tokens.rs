@@ -6,7 +6,7 @@ use authority::permission::{Marks, Role};
 use authority::scope::Scopes;
 use authority::secret::Kind;
 use authority::token::store::{Revocation, TokenChange, TokenFilter};
-use authority::token::{Holder, Token};
+use authority::token::{Holder, Limits, Networks, Rate, Token};
 
 use super::given::*;
 use super::race::race;
@@ -21,6 +21,11 @@ async fn a_new_token_is_kept_whole() {
         kind: Kind::ApiKey,
         created_by: Some(id(70)),
         uses_left: Some(3),
+        limits: Limits {
+            not_before: Some(after(1)),
+            networks: Networks::parse("192.0.2.0/24 2001:db8::/32").unwrap(),
+            rate: Some(Rate::new(100, 60).unwrap()),
+        },
         disabled: true,
         parent: Some(id(71)),
         session: Some(id(72)),

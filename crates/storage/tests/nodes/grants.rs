@@ -124,7 +124,7 @@ async fn a_grant_that_ends_on_one_node_while_the_other_moves_it_on_leaves_nothin
         let alive = nodes.either(1).token_of_grant(id).await.unwrap();
         assert_eq!(alive.is_some(), standing.session.ended_at.is_none(), "round {round}");
         let first = nodes.either(1).token_standing(was.token.id).await.unwrap().unwrap();
-        assert_eq!(first.verdict(NOON, None), Err(Reason::Revoked));
+        assert_eq!(first.is_good(NOON), Err(Reason::Revoked));
     }
     checked_lanes(nodes.either(0)).await;
 }

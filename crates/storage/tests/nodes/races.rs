@@ -174,7 +174,7 @@ async fn what_is_made_on_one_node_while_the_other_removes_the_member_does_not_co
         a_member(nodes.either(0), bob, shop, Role::Admin).await;
         for Token { id, label, .. } in made.iter().flatten() {
             let standing = nodes.either(0).token_standing(*id).await.unwrap().unwrap();
-            assert_eq!(standing.verdict(NOON, None), Err(Reason::Revoked), "{label}");
+            assert_eq!(standing.is_good(NOON), Err(Reason::Revoked), "{label}");
         }
         let standing = nodes.either(0).session_standing(login).await.unwrap().unwrap();
         let inside = standing.session.organization == Some(shop);

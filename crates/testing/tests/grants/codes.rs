@@ -11,6 +11,8 @@ use authority::scope::Scopes;
 use authority::secret::Secret;
 use authority::settings::SettingsChange;
 
+use testing::World;
+
 use super::{BACK, Court, at_once, no};
 
 /// What a client asks for that does all right.
@@ -209,7 +211,7 @@ async fn fifty_parallel_redemptions_make_one_pair_which_does_not_outlive_them() 
 async fn a005_a_code_is_no_other_secret_and_no_other_secret_is_a_code() {
     let court = Court::new().await;
     let code = court.code().await;
-    assert!(court.authority().authenticate(code.reveal()).await.is_err());
+    assert!(court.authority().authenticate(code.reveal(), &World::VISIT).await.is_err());
     assert!(court.authority().refresh(code.reveal(), None).await.is_err());
     let refreshed = court.authority().refresh_grant(&court.web, code.reveal(), None).await;
     assert_eq!(no(refreshed), Some(Refusal::GrantRefused));
@@ -224,7 +226,7 @@ async fn nobody_allows_more_than_the_credential_that_it_is_done_with() {
     let court = Court::new().await;
     let wish = authority::token::Wish { scopes: Some(Scopes::read()), ..Default::default() };
     let token = court.world.personal("ann", wish).await;
-    let looks = court.authority().authenticate(token.secret.reveal()).await.unwrap();
+    let looks = court.authority().authenticate(token.secret.reveal(), &World::VISIT).await.unwrap();
     let id = court.web.application().id.to_string();
     for scopes in [Scopes::write(), Scopes::read()] {
         let considered = court.considered(asked(&id, &scopes)).await.unwrap();

@@ -80,7 +80,7 @@ async fn a042_a_client_ends_nothing_with_what_is_not_its_own_and_is_told_nothing
     court.authority().give_back(&court.kiosk, "nonsense").await.unwrap();
     assert!(court.is_live(&granted).await);
     assert!(court.refresh(&granted).await.is_ok());
-    assert!(court.authority().authenticate(personal.secret.reveal()).await.is_ok());
+    assert!(court.authority().authenticate(personal.secret.reveal(), &World::VISIT).await.is_ok());
 }
 
 #[tokio::test]
@@ -91,7 +91,8 @@ async fn a119_an_archived_application_takes_along_all_that_was_made_through_it()
     let id = court.kiosk.application().id;
     court.authority().archive_application(&court.root, id).await.unwrap();
     ends(&court, &granted).await;
-    let refused = court.authority().authenticate_oauth(&id.to_string(), None).await;
+    let refused =
+        court.authority().authenticate_oauth((&id.to_string(), None), &World::VISIT).await;
     assert_eq!(no(refused), Some(Refusal::Unauthenticated));
     let login = authority::account::Login { login: "ann", password: PASSWORD, code: None };
     let scopes = authority::scope::Scopes::read();
@@ -123,7 +124,7 @@ async fn a050_a_suspended_organization_silences_its_grants_until_it_is_resumed()
     suspend(true).await;
     ends(&court, &granted).await;
     let id = court.kiosk.application().id.to_string();
-    assert!(court.authority().authenticate_oauth(&id, None).await.is_err());
+    assert!(court.authority().authenticate_oauth((&id, None), &World::VISIT).await.is_err());
     suspend(false).await;
     assert!(court.is_live(&granted).await);
     assert!(court.refresh(&granted).await.is_ok());

@@ -82,7 +82,7 @@ impl Court {
 
     /// Whether an access token is good.
     async fn is_live(&self, granted: &Granted) -> bool {
-        let verdict = self.authority().verify(granted.access.reveal(), None).await.unwrap();
+        let verdict = self.authority().verify(granted.access.reveal(), &World::ANY).await.unwrap();
         matches!(verdict, Verdict::Good(_))
     }
 
@@ -110,7 +110,7 @@ async fn new_client(
         world.authority.create_client(&root, organization, new).await.unwrap();
     let id = application.id.to_string();
     let secret = secret.as_ref().map(Secret::reveal);
-    world.authority.authenticate_oauth(&id, secret).await.unwrap()
+    world.authority.authenticate_oauth((&id, secret), &World::VISIT).await.unwrap()
 }
 
 async fn refresh(

@@ -131,7 +131,7 @@ async fn a021_a_token_makes_none_that_may_more_or_lives_longer() {
     let scopes = Some(Scopes::parse("authority.self.* shop.*").unwrap());
     let narrow = Wish { scopes, expires_at: Some(ends), ..Wish::default() };
     let token = court.world.personal("ann", narrow).await;
-    let actor = court.authority().authenticate(token.secret.reveal()).await.unwrap();
+    let actor = court.authority().authenticate(token.secret.reveal(), &World::VISIT).await.unwrap();
     for application in [None, Some(court.kiosk.application().id)] {
         let wish = |scopes| PersonalWish { application, ..wish(&court.kiosk, scopes) };
         let refused = court.authority().issue_personal(&actor, wish(Scopes::read())).await;
@@ -161,7 +161,8 @@ async fn a022_a_token_that_looks_or_is_counted_or_bound_makes_none() {
     };
     let before = kept().await;
     for issued in made {
-        let actor = court.authority().authenticate(issued.secret.reveal()).await.unwrap();
+        let actor =
+            court.authority().authenticate(issued.secret.reveal(), &World::VISIT).await.unwrap();
         assert_eq!(actor.user(), Some(amy.id));
         for application in [None, Some(court.kiosk.application().id)] {
             let wish = PersonalWish { application, ..wish(&court.kiosk, Scopes::read()) };
@@ -177,7 +178,7 @@ async fn a021_a_grant_that_was_made_with_a_token_ends_with_it_however_often_it_i
     let ends = court.authority().now() + authority::days(2);
     let token = Wish { expires_at: Some(ends), ..Wish::default() };
     let token = court.world.personal("ann", token).await;
-    let actor = court.authority().authenticate(token.secret.reveal()).await.unwrap();
+    let actor = court.authority().authenticate(token.secret.reveal(), &World::VISIT).await.unwrap();
     let made = court.authority().issue_personal(&actor, wish(&court.kiosk, Scopes::read())).await;
     let mut granted = made.unwrap();
     for _ in 0..2 {
@@ -195,11 +196,12 @@ async fn a021_a_grant_that_was_made_with_a_token_ends_with_it_however_often_it_i
 async fn a022_what_was_granted_to_an_application_makes_no_tokens_and_allows_no_codes() {
     let court = Court::new().await;
     let granted = court.granted().await;
-    let actor = court.authority().authenticate(granted.access.reveal()).await.unwrap();
+    let actor =
+        court.authority().authenticate(granted.access.reveal(), &World::VISIT).await.unwrap();
     let refused = court.authority().issue(&actor, Wish::default()).await;
     assert_eq!(no(refused), Some(Refusal::CannotBreed));
     let own = court.world.personal("ann", Wish::default()).await;
-    let own = court.authority().authenticate(own.secret.reveal()).await.unwrap();
+    let own = court.authority().authenticate(own.secret.reveal(), &World::VISIT).await.unwrap();
     for application in [None, Some(court.kiosk.application().id)] {
         let wish = PersonalWish { application, ..wish(&court.kiosk, Scopes::read()) };
         let refused = court.authority().issue_personal(&actor, wish).await;

@@ -5,6 +5,8 @@ use authority::grant::{Asked, NoCode};
 use authority::scope::Scopes;
 use authority::secret::Secret;
 
+use testing::World;
+
 use super::codes::asked;
 use super::{BACK, Court, no};
 
@@ -166,13 +168,19 @@ async fn a_client_is_who_shows_its_own_secret() {
     let token = court.world.personal("ann", authority::token::Wish::default()).await;
     let others = court.world.authority.issue(&court.root, secret_of(&others)).await.unwrap();
     for wrong in [None, Some(""), Some(token.secret.reveal()), Some(others.secret.reveal())] {
-        let refused = authority.authenticate_oauth(&web, wrong).await;
+        let refused = authority.authenticate_oauth((&web, wrong), &World::VISIT).await;
         assert_eq!(no(refused), Some(Refusal::Unauthenticated));
     }
     let own = authority.issue(&court.root, secret_of(&court.web)).await.unwrap();
-    assert!(authority.authenticate_oauth(&web, Some(own.secret.reveal())).await.is_ok());
+    assert!(
+        authority
+            .authenticate_oauth((&web, Some(own.secret.reveal())), &World::VISIT)
+            .await
+            .is_ok()
+    );
     authority.revoke(&court.root, own.token.id).await.unwrap();
-    let refused = authority.authenticate_oauth(&web, Some(own.secret.reveal())).await;
+    let refused =
+        authority.authenticate_oauth((&web, Some(own.secret.reveal())), &World::VISIT).await;
     assert_eq!(no(refused), Some(Refusal::Unauthenticated));
 }
 

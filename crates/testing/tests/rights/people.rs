@@ -234,12 +234,12 @@ async fn a_password_set_by_an_administrator_ends_log_ins_and_no_token() {
     authority.change_person(&amy, bob, (UserChange::default(), Some(NEW))).await.unwrap();
 
     assert!(authority.authenticate_browser(cookie.reveal()).await.is_err());
-    assert!(authority.authenticate(opened.access.reveal()).await.is_err());
+    assert!(authority.authenticate(opened.access.reveal(), &World::VISIT).await.is_err());
     assert!(authority.refresh(opened.refresh.reveal(), None).await.is_err());
     assert!(authority.authenticate_password(login, &World::door()).await.is_err());
     let login = Login { login: "bob", password: NEW, code: None };
     assert!(authority.authenticate_password(login, &World::door()).await.is_ok());
-    assert!(authority.authenticate(token.secret.reveal()).await.is_ok());
+    assert!(authority.authenticate(token.secret.reveal(), &World::VISIT).await.is_ok());
 }
 
 #[tokio::test]

@@ -110,7 +110,8 @@ impl Realm {
         for scopes in [Scopes::write(), Scopes::read()] {
             let wish = Wish { scopes: Some(scopes), ..Wish::default() };
             let issued = authority.issue(&actor, wish).await.unwrap();
-            acting.push(authority.authenticate(issued.secret.reveal()).await.unwrap());
+            acting
+                .push(authority.authenticate(issued.secret.reveal(), &World::VISIT).await.unwrap());
             self.keys.push((who, issued.token));
         }
         let (looks, writes) = (acting.pop().unwrap(), acting.pop().unwrap());
@@ -162,7 +163,7 @@ impl Realm {
         let username = &self.people[who].user.username;
         let token = if let Some(client) = client {
             let id = self.clients[client].id.to_string();
-            let client = authority.authenticate_oauth(&id, None).await.unwrap();
+            let client = authority.authenticate_oauth((&id, None), &World::VISIT).await.unwrap();
             let login = Login { login: username, password: PASSWORD, code: None };
             let scopes = Scopes::read();
             let granted = authority.grant_by_password(&client, login, scopes, &World::door()).await;

@@ -1,6 +1,5 @@
 //! What holds for every answer, and the document that describes them (contract, sections 1.2 and 1.5).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -8,7 +7,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{ACCOUNTS, ACME, Scene, TOKENS, all_told, data, made, told};
-use crate::kit::{Context, TrustedPeers};
+use crate::kit::Context;
 
 #[tokio::test]
 async fn a_good_answer_and_a_no_have_the_same_envelope() {
@@ -236,11 +235,7 @@ async fn whatever_host_a_client_thinks_it_asks_the_path_says_what_is_meant() {
 #[tokio::test]
 async fn a_body_is_as_large_as_the_installation_says() {
     let scene = Scene::new().await;
-    let context = Context {
-        authority: scene.world.authority.clone(),
-        trusted: Arc::new(TrustedPeers::default()),
-        largest_body: 16,
-    };
+    let context = Context { largest_body: 16, ..Context::of(scene.world.authority.clone()) };
     let caller = scene.world.caller(crate::router(&[crate::applivery::face(&context)]));
     let body = super::with_password("alice@corp.test", "x", None);
     assert_eq!(told(&caller.posts("/v1/auth/login", &body).await), (413, 413));

@@ -19,7 +19,6 @@ mod tenants;
 mod tokens;
 mod walk;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use authority::Actor;
@@ -33,7 +32,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use testing::{Answer, Caller, PASSWORD, World};
 
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers};
+use crate::kit::Context;
 
 /// Acme, as addresses call it.
 const ACME: &str = "/v1/organizations/acme";
@@ -64,11 +63,7 @@ impl Scene {
 
     /// Somebody without credentials.
     fn stranger(&self) -> Caller {
-        let context = Context {
-            authority: self.world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(self.world.authority.clone());
         self.world.caller(crate::router(&[super::face(&context)]))
     }
 

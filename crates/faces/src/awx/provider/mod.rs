@@ -9,6 +9,7 @@ mod token;
 use authority::Error;
 use authority::grant::ShownClient;
 use authority::scope::Scopes;
+use authority::token::Surface;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -22,7 +23,7 @@ use super::asked::Asked;
 use super::fault::Fault;
 use super::reply::Reply;
 use super::view::Doing;
-use crate::kit::{Credentials, credentials, form_fields, is_of_type, read_body};
+use crate::kit::{Credentials, credentials, form_fields, is_of_type, read_body, visit};
 
 pub(super) use authorize::authorize;
 
@@ -168,7 +169,8 @@ async fn client(shared: &Shared, form: &Form) -> Result<ShownClient, No> {
         }
         Credentials::Bearer(_) | Credentials::Unreadable => return Err(No::Client),
     };
-    let shown = shared.context.authority.authenticate_oauth(&id, secret.as_deref()).await;
+    let visit = visit(&form.parts, &shared.context.trusted, Surface::Awx);
+    let shown = shared.context.authority.authenticate_oauth((&id, secret.as_deref()), &visit).await;
     shown
         .map_err(|error| Fault::of(error, ""))
         .map_err(|fault| if fault.is_for_later() { No::Later(fault) } else { No::Client })

@@ -26,7 +26,6 @@ mod tenants;
 mod tokens;
 mod wire;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use authority::journal::EntryFilter;
@@ -35,7 +34,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use testing::{Answer, Caller, PASSWORD, World};
 
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers};
+use crate::kit::Context;
 
 /// What everybody is told who shows nothing good.
 const NOBODY: &str = super::fault::NOT_SIGNED_IN;
@@ -87,11 +86,7 @@ impl Scene {
 
     /// Somebody without credentials.
     fn stranger(&self) -> Caller {
-        let context = Context {
-            authority: self.world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(self.world.authority.clone());
         self.world.caller(crate::router(&[super::face(&context)]))
     }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod demand;
+mod limits;
 mod memory;
 mod once;
 mod presentation;
@@ -25,7 +26,7 @@ use testing::{Answer, Caller, World};
 
 use super::face;
 use super::request::REQUIRE;
-use crate::kit::{Context, LARGEST_BODY, Peer, TrustedPeers, Warm};
+use crate::kit::{Context, Peer, Warm};
 
 /// A world with a gate in it. Alice owns the organization "Acme".
 struct Gate {
@@ -42,11 +43,7 @@ impl Gate {
 
     async fn around(world: World) -> Self {
         let (acme, _) = world.organization("Acme", "alice").await;
-        let context = Context {
-            authority: world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(world.authority.clone());
         let face = face(&context);
         let (_, warm) = face.warm.expect("a short cut");
         let stranger = world.caller(agreeing(face.router, Arc::clone(&warm)));

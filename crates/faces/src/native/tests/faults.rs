@@ -62,7 +62,7 @@ async fn every_no_is_a_problem() {
       "title": "Bad Request",
       "status": 400,
       "code": "invalid_body",
-      "detail": "unknown field `owner`, expected one of `holder`, `organization`, `label`, `scopes`, `expires_at`, `uses` at line 1 column 8"
+      "detail": "unknown field `owner`, expected one of `holder`, `organization`, `label`, `scopes`, `expires_at`, `uses`, `not_before`, `networks`, `rate` at line 1 column 8"
     }
     "#);
 }

@@ -10,8 +10,6 @@ mod slugs;
 mod tenants;
 mod tokens;
 
-use std::sync::Arc;
-
 use authority::id::OrganizationId;
 use authority::scope::Scopes;
 use authority::token::{Issued, Verdict, Wish};
@@ -20,7 +18,7 @@ use serde_json::{Value, json};
 use testing::{Answer, Caller, World};
 
 use super::face;
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers};
+use crate::kit::{Context, LARGEST_BODY};
 
 /// A world with the native API. Alice owns the organization "Acme", Bob owns "Bolt".
 struct Scene {
@@ -35,11 +33,7 @@ impl Scene {
         let world = World::new().await;
         let (acme, _) = world.organization("Acme", "alice").await;
         let (bolt, _) = world.organization("Bolt", "bob").await;
-        let context = Context {
-            authority: world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(world.authority.clone());
         let stranger = world.caller(crate::router(&[face(&context)]));
         Self { world, stranger, acme: acme.id, bolt: bolt.id }
     }
@@ -59,7 +53,7 @@ impl Scene {
     }
 
     async fn is_good(&self, token: &str) -> bool {
-        let verdict = self.world.authority.verify(token, None).await.unwrap();
+        let verdict = self.world.authority.verify(token, &World::ANY).await.unwrap();
         matches!(verdict, Verdict::Good(_))
     }
 

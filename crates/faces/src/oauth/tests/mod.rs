@@ -4,8 +4,6 @@ mod introspection;
 mod published;
 mod revocation;
 
-use std::sync::Arc;
-
 use authority::application::Application;
 use authority::permission::Role;
 use authority::scope::Scopes;
@@ -13,7 +11,7 @@ use authority::token::{Holder, Issued, Wish};
 use testing::{Answer, Caller, World};
 
 use super::face;
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers};
+use crate::kit::{Context, LARGEST_BODY};
 
 /// Two tenants. Alice owns "Acme" with the application "shop", Bob owns "Bolt" with "depot"; each
 /// application has a client secret. Vera is a viewer in Acme.
@@ -37,11 +35,7 @@ impl Court {
         let acme = Tenant::new(&world, ("Acme", "alice", "shop")).await;
         let bolt = Tenant::new(&world, ("Bolt", "bob", "depot")).await;
         world.member("vera", acme.id, Role::Viewer).await;
-        let context = Context {
-            authority: world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(world.authority.clone());
         let stranger = world.caller(face(&context).router);
         Self { world, stranger, acme, bolt }
     }

@@ -1,13 +1,11 @@
 //! What holds for every answer, and the document that describes them.
 
-use std::sync::Arc;
-
 use axum::http::Method;
 use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{Scene, made};
-use crate::kit::{Context, TrustedPeers};
+use crate::kit::Context;
 
 #[tokio::test]
 async fn nothing_is_kept_or_sniffed() {
@@ -103,11 +101,7 @@ async fn the_document_names_every_status_and_how_to_show_who_asks() {
 #[tokio::test]
 async fn a_body_is_as_large_as_the_installation_says() {
     let scene = Scene::new().await;
-    let context = Context {
-        authority: scene.world.authority.clone(),
-        trusted: Arc::new(TrustedPeers::default()),
-        largest_body: 16,
-    };
+    let context = Context { largest_body: 16, ..Context::of(scene.world.authority.clone()) };
     let caller = scene.world.caller(crate::router(&[crate::thinkeo::face(&context)]));
     let body = json!({ "email": "alice@corp.test", "password": "x" });
     assert_eq!(caller.posts("/v0/auth/login", &body).await.status, 413);

@@ -15,7 +15,6 @@ mod teams;
 mod tokens;
 mod walk;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use authority::id::OrganizationId;
@@ -27,7 +26,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use testing::{Answer, Caller, PASSWORD, World};
 
-use crate::kit::{Context, LARGEST_BODY, TrustedPeers};
+use crate::kit::Context;
 
 /// A world with a team "Acme" that Alice owns.
 struct Scene {
@@ -44,11 +43,7 @@ impl Scene {
 
     /// Somebody without credentials.
     fn stranger(&self) -> Caller {
-        let context = Context {
-            authority: self.world.authority.clone(),
-            trusted: Arc::new(TrustedPeers::default()),
-            largest_body: LARGEST_BODY,
-        };
+        let context = Context::of(self.world.authority.clone());
         self.world.caller(crate::router(&[super::face(&context)]))
     }
 

@@ -11,6 +11,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"{"organization":"<organization>","holder":{"kind":"application","id":"<application>"}}"#,
     ),
     gets("/authority/v1/tokens/{id}", &[Token]),
+    gets("/authority/v1/tokens/{id}/usage", &[Token]),
     row("PATCH", "/authority/v1/tokens/{id}", &[Token]).with(r#"{"label":"other"}"#),
     row("DELETE", "/authority/v1/tokens/{id}", &[Token]),
     row("POST", "/authority/v1/tokens/{id}/revoke", &[Token]),

@@ -1,0 +1,174 @@
+//! Who uses what: gathered in memory, written down in batches, and correct to within one flush.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::time::Duration;
+
+use authority::token::{Asked, Issued, LastUse, Surface, Usage, Verdict, Visit, Wish};
+use testing::World;
+
+/// More tokens than are written down at every flush.
+const MANY: usize = 2_049;
+
+fn from<'a>(source: &str, agent: &'a str) -> Asked<'a> {
+    let source = Some(source.parse().unwrap());
+    Asked::of(Visit { surface: Surface::Check, source, agent: Some(agent) })
+}
+
+async fn uses(world: &World, issued: &Issued, asked: &Asked<'_>) {
+    let verdict = world.authority.verify(issued.secret.reveal(), asked).await.unwrap();
+    assert!(matches!(verdict, Verdict::Good(_)), "{verdict:?}");
+}
+
+async fn usage(world: &World, issued: &Issued) -> Usage {
+    let root = world.root().await;
+    world.authority.usage(&root, issued.token.id, 90).await.unwrap()
+}
+
+/// Good and refused requests of each day, the latest first.
+async fn counts(world: &World, issued: &Issued) -> Vec<(u64, u64)> {
+    let usage = usage(world, issued).await;
+    usage.days.iter().map(|day| (day.good, day.refused)).collect()
+}
+
+#[tokio::test]
+async fn the_last_use_says_when_from_where_by_what_and_through_what() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish::default()).await;
+    assert_eq!(usage(&world, &issued).await, Usage::default());
+
+    uses(&world, &issued, &from("2001:db8:1:2::3", "earlier")).await;
+    world.authority.flush_uses().await.unwrap();
+    world.pass(Duration::from_secs(2)).await;
+    uses(&world, &issued, &from("::ffff:192.0.2.77", &"é\u{1b}x".repeat(60))).await;
+    world.authority.flush_uses().await.unwrap();
+
+    let expected = LastUse {
+        at: world.authority.now(),
+        network: Some("192.0.2.0/24".parse().unwrap()),
+        agent: Some("??x".repeat(40).into()),
+        surface: Surface::Check,
+    };
+    assert_eq!(usage(&world, &issued).await.last, Some(expected));
+}
+
+#[tokio::test]
+async fn every_request_is_counted_once_on_its_day_good_or_refused() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish::default()).await;
+    for _ in 0..3 {
+        uses(&world, &issued, &World::ANY).await;
+    }
+    let demand = authority::demand::Demand::parse("shop.order.create").unwrap();
+    let scopes = authority::scope::Scopes::parse("read").unwrap();
+    let narrow = world.personal("root", Wish { scopes: Some(scopes), ..Wish::default() }).await;
+    let asked = World::ANY.demanding(Some(&demand));
+    let refused = world.authority.verify(narrow.secret.reveal(), &asked).await.unwrap();
+    assert!(matches!(refused, Verdict::Bad(..)));
+    world.authority.flush_uses().await.unwrap();
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(3, 0)]);
+    assert_eq!(counts(&world, &narrow).await, [(0, 1)]);
+    assert_eq!(usage(&world, &narrow).await.last, None);
+
+    world.pass(Duration::from_secs(12 * 3_600)).await;
+    uses(&world, &issued, &World::ANY).await;
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(1, 0), (3, 0)]);
+    let root = world.root().await;
+    let today = world.authority.usage(&root, issued.token.id, 1).await.unwrap();
+    assert_eq!(today.days.len(), 1);
+}
+
+#[tokio::test]
+async fn a_forgotten_token_loses_no_uses_and_neither_does_a_restart_after_a_flush() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish::default()).await;
+    let root = world.root().await;
+    for label in ["one", "two", "three"] {
+        uses(&world, &issued, &World::ANY).await;
+        let label = Some(label.to_owned());
+        let change = authority::token::store::TokenChange { label, ..Default::default() };
+        world.authority.update_token(&root, issued.token.id, change).await.unwrap();
+    }
+    world.authority.flush_all_uses().await.unwrap();
+    let world = world.restarted().await;
+    uses(&world, &issued, &World::ANY).await;
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(4, 0)]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_written_down_waits() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish::default()).await;
+    uses(&world, &issued, &from("192.0.2.1", "x")).await;
+    world.break_storage();
+    for _ in 0..3 {
+        uses(&world, &issued, &World::ANY).await;
+        assert!(world.authority.flush_uses().await.is_err());
+    }
+    world.mend_storage();
+    world.pass(Duration::from_millis(1)).await;
+    uses(&world, &issued, &World::ANY).await;
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(5, 0)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn uses_beside_a_flush_are_all_counted() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish::default()).await;
+    let users: Vec<_> = (0..4)
+        .map(|_| {
+            let (authority, secret) = (world.authority.clone(), issued.secret.clone());
+            tokio::spawn(async move {
+                for _ in 0..5_000 {
+                    authority.verify(secret.reveal(), &World::ANY).await.unwrap();
+                    if authority.verify_warm("tkpt_x", &World::ANY).is_none() {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            })
+        })
+        .collect();
+    while users.iter().any(|user| !user.is_finished()) {
+        world.authority.flush_uses().await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(20_000, 0)]);
+}
+
+#[tokio::test]
+async fn where_many_tokens_are_busy_each_is_written_down_once_a_minute() {
+    let world = World::with(|policy| policy.tokens.most_per_holder = None).await;
+    let root = world.root().await;
+    let mut tokens = Vec::new();
+    for _ in 0..MANY {
+        tokens.push(world.authority.issue(&root, Wish::default()).await.unwrap());
+    }
+    world.pass(Duration::ZERO).await;
+    let all = async || {
+        for issued in &tokens {
+            uses(&world, issued, &World::ANY).await;
+        }
+    };
+    let [first, ..] = tokens.as_slice() else { panic!("no token") };
+    all().await;
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, first).await, [(1, 0)], "the first use is written down at once");
+
+    world.pass(Duration::from_secs(59)).await;
+    all().await;
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, first).await, [(1, 0)]);
+    world.pass(Duration::from_secs(1)).await;
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, first).await, [(2, 0)], "what waited is written down unasked");
+
+    world.pass(Duration::from_secs(1)).await;
+    all().await;
+    world.authority.flush_all_uses().await.unwrap();
+    assert_eq!(counts(&world, first).await, [(3, 0)], "a node that stops leaves nothing");
+}
