@@ -26,10 +26,19 @@ class Gateway:
         return envoy_grpc.Authority() if grpc else fakes.Authority(self.described_by)
 
     def rules(self):
-        """The sample of rules, said for this gateway; the tests are told apart by nothing else."""
+        """The sample of rules, said for this gateway. Beside gRPC the judge itself asks over HTTP."""
+        forms = '"grpc", "path"' if self.described_by == "grpc" else f'"{self.described_by}"'
         text = (SAMPLES / "rules.toml").read_text()
         assert text.count('described_by = ["x-original"]') == 1
-        return text.replace('["x-original"]', f'["{self.described_by}"]')
+        return text.replace('["x-original"]', f"[{forms}]")
+
+    def question(self, target, host):
+        """How a GET is described to `/check` in this gateway's way: a path and headers."""
+        if self.described_by in ("path", "grpc"):
+            return f"/check{target}", {"Host": host}
+        name = self.described_by.title()
+        described = {f"{name}-Method": "GET", f"{name}-Host": host, f"{name}-URI": target}
+        return "/check", described
 
     def start(self, folder, asked, service, change=None):
         """A gateway that asks at one port and hands on to another; `change` is made to the sample."""

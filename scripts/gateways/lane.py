@@ -7,6 +7,7 @@ import wire
 from parts import Chancery
 
 ORDERS = "/orders/7"
+HOST = "shop.example.com"
 # Seconds until a no where nobody answers, and until a yes once somebody does.
 LONGEST = 2.5
 PASSWORD = "harbour-mantle-93-copper"
@@ -53,6 +54,12 @@ class Lane:
         self.good, _ = self.chancery.token("shop.*")
         self.reader, _ = self.chancery.token("shop.order.get")
 
+    def identity(self, token):
+        """What Chancery itself says of a token."""
+        path, headers = self.gateway.question(ORDERS, HOST)
+        headers["Authorization"] = f"Bearer {token}"
+        return identity(self.chancery.ask("GET", path, headers).getheaders())
+
     def open(self, change=None):
         """Starts the gateway, with a change to its sample if one is to be proved."""
         self.count += 1
@@ -65,13 +72,14 @@ class Lane:
             self.programs.append(program)
         self.real, self.fake = ports
 
-    def close(self):
+    def shut(self):
         """Ends the gateway."""
         while self.programs:
             self.programs.pop().end()
 
-    def end(self):
-        self.close()
+    def close(self):
+        """Ends everything."""
+        self.shut()
         self.chancery.program.end()
 
     def clear(self):

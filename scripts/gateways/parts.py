@@ -37,6 +37,8 @@ def stats(tasks):
 class Program:
     """A program that was started here; what it says is in a file."""
 
+    running = set()
+
     def __init__(self, name, command, folder, environment=None):
         self.name, self.log = name, folder / f"{name}.log"
         surroundings = {"PATH": os.environ["PATH"], "HOME": str(folder)} | (environment or {})
@@ -44,6 +46,7 @@ class Program:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=surroundings
             )
+        self.running.add(self)
 
     def until(self, ready):
         """Waits until it is ready, or complains."""
@@ -73,6 +76,12 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.process.wait()
+        self.running.discard(self)
+
+    @classmethod
+    def end_all(cls):
+        for program in list(cls.running):
+            program.end(signal.SIGKILL)
 
 
 class Chancery:
@@ -135,12 +144,3 @@ class Chancery:
         made = self.native("POST", "tokens", {"scopes": scopes, **wish}, who)
         return made["secret"], made["id"]
 
-    def identity(self, token):
-        """What a direct yes says of a token."""
-        headers = {"Authorization": f"Bearer {token}"} | {
-            "X-Original-Method": "GET", "X-Original-Host": "shop.example.com",
-            "X-Original-URI": "/orders/7"
-        }
-        answer = self.ask("GET", "/check", headers)
-        said = {name.lower(): value for name, value in answer.getheaders()}
-        return {name: value for name, value in said.items() if name.startswith("x-chancery-")}

@@ -12,6 +12,7 @@ PROOFS = {
         for old, new, check in (
             ("auth_request /.chancery;", "", passing.deny),
             ("    keepalive 64;                 # no", "    # no", passing.keep_alive),
+            ("proxy_http_version 1.1;", "", passing.keep_alive),
             ("error_page 403 = @forbidden;", "", o.statuses),
             ("error_page 500 = @unclear;", "", o.failing),
             ("if ($verdict = 429)", "if ($verdict = 428)", o.statuses),
@@ -132,7 +133,7 @@ def prove_lane(judge, lane):
     for question in dict.fromkeys(question for *_, question in proofs):
         lane.clear()
         judge.check(f"{lane.gateway.name:10} {question.__name__} passes", lambda: question(lane))
-    lane.close()
+    lane.shut()
     for file, old, new, question in proofs:
         name = f"{lane.gateway.name:10} {question.__name__} needs {' '.join(old.split())}"
         judge.check(name, lambda: prove(lane, file, old, new, question))
@@ -158,4 +159,4 @@ def prove(lane, file, old, new, question):
             return
         raise AssertionError("passes without it")
     finally:
-        lane.close()
+        lane.shut()
