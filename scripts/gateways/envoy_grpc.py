@@ -5,6 +5,7 @@ Source: envoy.service.auth.v3 (external_auth.proto, attribute_context.proto).
 
 import concurrent.futures
 import threading
+import time
 
 import fakes
 import grpc
@@ -107,14 +108,16 @@ class Authority(wire.Server, grpc.GenericRpcHandler):
         super().__init__()
 
     def service(self, details):
-        return grpc.unary_unary_rpc_method_handler(self._check) if details.method == METHOD else None
+        return (
+            grpc.unary_unary_rpc_method_handler(self._check) if details.method == METHOD else None
+        )
 
     def says(self, status, headers=()):
         self.failing, self.said = None, (status, headers)
 
     def fails(self, how):
         self.says(self.yes, fakes.WHO)
-        self.failing, self.end = how, threading.Event()
+        self.failing = how
         self.hang_up()
 
     def take(self):
@@ -127,8 +130,7 @@ class Authority(wire.Server, grpc.GenericRpcHandler):
     def _check(self, message, _):
         self.asked.append(message)
         if self.failing in ("hung", "slow"):
-            self.end.wait(fakes.SLOW if self.failing == "slow" else 2 * fakes.SLOW)
-            return verdict(self.yes, fakes.WHO)
+            time.sleep(fakes.SLOW if self.failing == "slow" else 2 * fakes.SLOW)
         return verdict(*self.said)
 
     def serve(self, sock, _):
@@ -143,13 +145,15 @@ class Authority(wire.Server, grpc.GenericRpcHandler):
             threading.Thread(target=copy, args=(sock, inner.socket), daemon=True).start()
             while got := inner.socket.recv(65536):
                 yes = got.find(HOLDER) if self.failing in ("reset", "truncated") else -1
-                if yes < 0:
+                if self.failing == "dripping":
+                    fakes.drip(sock, got)
+                elif yes < 0:
                     sock.sendall(got)
-                    continue
-                sock.sendall(got[:yes])
-                if self.failing == "reset":
-                    wire.reset(sock)
-                return
+                else:
+                    sock.sendall(got[:yes])
+                    if self.failing == "reset":
+                        wire.reset(sock)
+                    return
 
 
 def copy(source, target):

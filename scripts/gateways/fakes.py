@@ -1,7 +1,7 @@
 """The service behind a gateway, and an authority that answers as it is told to."""
 
 import collections
-import threading
+import time
 
 import wire
 
@@ -16,11 +16,19 @@ WHO = [
     ("X-Chancery-Expires", "1900000000"),
 ]
 # How an authority may fail to answer.
-OUTAGES = ("hung", "slow", "reset", "truncated", "garbage", "gone")
+OUTAGES = ("hung", "slow", "dripping", "reset", "truncated", "garbage", "gone")
 SLOW = 3
+DRIP = 0.01
 
 # A request as the authority was told of it; `address` is the client's.
 Told = collections.namedtuple("Told", "method host target address headers body connection")
+
+
+def drip(sock, sent):
+    """Sends byte by byte, so slowly that a yes takes longer than anybody should wait."""
+    for place in range(len(sent)):
+        sock.sendall(sent[place : place + 1])
+        time.sleep(DRIP)
 
 
 class Service(wire.Recorder):
@@ -43,7 +51,7 @@ class Authority(wire.Recorder):
 
     def says(self, status, headers=()):
         """From now on it answers so."""
-        self.failing, self.said, self.end = None, (status, headers), threading.Event()
+        self.failing, self.said = None, (status, headers)
 
     def fails(self, how):
         """From now on it fails so."""
@@ -69,9 +77,13 @@ class Authority(wire.Recorder):
 
     def answer(self, sock, asked):
         yes = wire.response(self.yes, WHO)
-        if self.failing in ("hung", "slow"):
-            self.end.wait(SLOW if self.failing == "slow" else None)
+        if self.failing == "hung":
+            sock.recv(1)
+        elif self.failing == "slow":
+            time.sleep(SLOW)
             sock.sendall(yes)
+        elif self.failing == "dripping":
+            drip(sock, yes)
         elif self.failing in ("reset", "truncated"):
             sock.sendall(wire.response(200, WHO)[: 60 if self.failing == "truncated" else 40])
             if self.failing == "reset":

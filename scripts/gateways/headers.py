@@ -6,12 +6,33 @@ from lane import HOST, ORDERS, PASSWORD, SAME, bearer, case, equal, identity
 
 FORGED = "forged"
 # Each is read as the same name by some server.
-SPELLINGS = (str, str.lower, str.upper, lambda name: name.replace("-", "_"),
-             lambda name: name.replace("-", "_", 1), lambda name: name[::-1].replace("-", "_", 1)[::-1])
-DESCRIBING = ("X-Original-Method", "X-Original-Host", "X-Original-URI", "X-Forwarded-Method",
-              "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For", "X-Forwarded-Proto")
-MISLEADING = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL",
-              "X-Rewrite-URL", "X-Forwarded-Prefix", "Forwarded")
+SPELLINGS = (
+    str,
+    str.lower,
+    str.upper,
+    lambda name: name.replace("-", "_"),
+    lambda name: name.replace("-", "_", 1),
+    lambda name: name[::-1].replace("-", "_", 1)[::-1],
+)
+DESCRIBING = (
+    "X-Original-Method",
+    "X-Original-Host",
+    "X-Original-URI",
+    "X-Forwarded-Method",
+    "X-Forwarded-Host",
+    "X-Forwarded-Uri",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+)
+MISLEADING = (
+    "X-HTTP-Method-Override",
+    "X-HTTP-Method",
+    "X-Method-Override",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+    "X-Forwarded-Prefix",
+    "Forwarded",
+)
 REFUSED = (400, 403)
 
 
@@ -35,14 +56,20 @@ def truth(lane):
 @case("A155", "nobody but the gateway is heard about what is asked")
 def only_the_gateway(lane):
     described = [(name, "/health") for name in DESCRIBING if name.endswith(("URI", "Uri"))]
-    described += [("X-Original-Method", "GET"), ("X-Forwarded-Method", "GET"),
-                  ("X-Original-Host", "shop.example.com"), ("X-Forwarded-For", "127.0.0.1")]
+    described += [
+        ("X-Original-Method", "GET"),
+        ("X-Forwarded-Method", "GET"),
+        ("X-Original-Host", "shop.example.com"),
+        ("X-Forwarded-For", "127.0.0.1"),
+    ]
     for target in ("/check", "/check/health"):
         for token, statuses in (([], (401, 403)), (bearer(lane.reader), (403,))):
             sent = wire.request("GET", target, described + token)
             answer = wire.once(lane.chancery.port, sent)
             equal(answer.status in statuses, True, f"{target}: {answer.status}")
-    sent = wire.request("GET", "/check", [("X-Chancery-Require", "shop.order.get"), *bearer(lane.good)])
+    sent = wire.request(
+        "GET", "/check", [("X-Chancery-Require", "shop.order.get"), *bearer(lane.good)]
+    )
     equal(wire.once(lane.chancery.port, sent).status, 403)
 
 
@@ -66,14 +93,20 @@ def hop_by_hop(lane):
     names += ["X-Forwarded-For", "X-Original-URI", "X-Forwarded-Uri"]
     mixed = [", ".join(names), "close, X-Chancery-Holder-Id", "Upgrade, X-Chancery-Holder"]
     for value in (*names, *map(str.lower, names), *mixed):
-        for more in ([], [("Connection", "Upgrade")], [("Upgrade", "thing"), ("connection", "upgrade")]):
+        for more in (
+            [],
+            [("Connection", "Upgrade")],
+            [("Upgrade", "thing"), ("connection", "upgrade")],
+        ):
             headers = [("Connection", value), *more, *bearer("t")]
             answer = lane.asks(lane.fake, (200, *REFUSED), headers=headers)
             if answer.status == 200:
                 truth(lane)
 
 
-@case("A159", "who somebody is, no client says: in no spelling, and not where Chancery says nothing")
+@case(
+    "A159", "who somebody is, no client says: in no spelling, and not where Chancery says nothing"
+)
 def forged(lane):
     names = [name for name, _ in fakes.WHO] + ["X-Chancery-Require"]
     if lane.gateway.name != "nginx":  # It can only remove what it is given the name of.
@@ -97,13 +130,18 @@ def misleading(lane):
         sent = [(name, "DELETE"), *bearer("t")]
         if lane.ask(lane.fake, headers=sent).status not in REFUSED:
             _, seen = truth(lane)
-            found = [name.lower().translate(SAME) for name, value in seen.headers if value == "DELETE"]
+            found = [
+                name.lower().translate(SAME) for name, value in seen.headers if value == "DELETE"
+            ]
             equal(found, [], name)
 
 
-@case("A160", "names of any kind reach the service as Chancery writes them, and nothing else with them")
+@case(
+    "A160",
+    "names of any kind reach the service as Chancery writes them, and nothing else with them",
+)
 def names(lane):
-    odd = ["Zoë 李 Ωμέγα", "a, b; c=\"d\"", "x" * 150, "%0d%0aX-Chancery-Holder: user", "‮🙂 ́"]
+    odd = ["Zoë 李 Ωμέγα", 'a, b; c="d"', "x" * 150, "%0d%0aX-Chancery-Holder: user", "‮🙂 ́"]
     for number, name in enumerate(odd):
         who = (f"person-{number}", PASSWORD)
         person = {"username": who[0], "email": f"{who[0]}@example.com", "password": PASSWORD}
@@ -144,7 +182,11 @@ def demand(lane):
         for value in ("shop.order.get", "", "read"):
             headers = [(name, value), *bearer(lane.reader)]
             lane.asks(lane.real, (403, 400), "POST", headers=headers, body=b"")
-    for query in ("scope=shop.order.get", "require=shop.order.get", "X-Chancery-Require=shop.order.get"):
+    for query in (
+        "scope=shop.order.get",
+        "require=shop.order.get",
+        "X-Chancery-Require=shop.order.get",
+    ):
         lane.asks(lane.real, 403, "POST", f"{ORDERS}?{query}", bearer(lane.reader), b"")
 
 

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sys
@@ -22,6 +23,10 @@ import passing, headers, paths, outage  # noqa: E401, F401 - in the order in whi
 import prove
 from lane import Lane, cases, equal
 from parts import Program
+
+
+# Tokens, which no log needs.
+SECRET = re.compile(r"\btk[a-z]{2}_\w+")
 
 
 class Judge:
@@ -37,7 +42,7 @@ class Judge:
             question()
             found = ""
         except Exception as error:  # Whatever goes wrong is this check's failure.
-            found = f": {type(error).__name__}: {str(error)[:400]}"
+            found = f": {type(error).__name__}: {SECRET.sub('…', str(error))[:400]}"
         with self.lock:
             self.total += 1
             self.passed += not found
@@ -47,9 +52,11 @@ class Judge:
 def judge_lane(judge, lane):
     """Every case, through one gateway."""
     lane.open()
-    for number, sentence, question in cases:
-        lane.clear()
-        judge.check(f"{number:10} {lane.gateway.name:10} {sentence}", lambda: question(lane))
+    name = lane.gateway.name
+    for number, sentence, named, question in cases:
+        if named is None or name in named:
+            lane.clear()
+            judge.check(f"{number:10} {name:10} {sentence}", lambda: question(lane))
 
 
 def in_lane(judge, question, gateway, chancery, folder):

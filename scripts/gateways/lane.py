@@ -1,4 +1,4 @@
-"""A gateway between a client and a service, twice: asking a real Chancery, and asking a stand-in for it."""
+"""A gateway between a client and a service, twice: with a real Chancery, and with a stand-in."""
 
 import time
 
@@ -16,11 +16,12 @@ SAME = str.maketrans("_", "-")
 cases = []
 
 
-def case(number, sentence):
-    """Makes a check of a function: it complains if the sentence, of this case of the attack book, is not true."""
+def case(number, sentence, gateways=None):
+    """Makes a check of a function: it complains if the sentence, of this case of the attack book,
+    is not true. Some gateways may be named that alone are asked."""
 
     def enter(function):
-        cases.append((number, sentence, function))
+        cases.append((number, sentence, gateways, function))
         return function
 
     return enter

@@ -17,11 +17,17 @@ def statuses(lane):
     for status in (200, 202, 204):
         lane.authority.says(status, fakes.WHO)
         lane.service.take()
-        passed = wire.once(lane.fake, wire.request("GET", ORDERS, bearer("t"))).body == fakes.CONTENT
+        passed = (
+            wire.once(lane.fake, wire.request("GET", ORDERS, bearer("t"))).body == fakes.CONTENT
+        )
         equal(passed, lane.gateway.described_by != "path" or status == 200, status)
         equal(bool(lane.service.take()), passed, status)
     for status, expected in (DENIED | dict.fromkeys(ODD, range(300, 600))).items():
-        said = [("WWW-Authenticate", BEARER), ("Retry-After", "7"), ("Location", "http://127.0.0.1/")]
+        said = [
+            ("WWW-Authenticate", BEARER),
+            ("Retry-After", "7"),
+            ("Location", "http://127.0.0.1/"),
+        ]
         lane.authority.says(status, [*said, *fakes.WHO])
         answer = lane.asks(lane.fake, tuple(expected), headers=bearer("t"))
         if status in (401, 403):
@@ -30,7 +36,10 @@ def statuses(lane):
             equal(wire.values(answer.headers, "retry-after"), ["7"])
 
 
-@case("A162", "no answer is a no within two seconds, however it fails, and the next answer counts again")
+@case(
+    "A162",
+    "no answer is a no within two seconds, however it fails, and the next answer counts again",
+)
 def failing(lane):
     for how in fakes.OUTAGES:
         lane.authority.fails(how)
@@ -70,13 +79,20 @@ def table(lane):
     rows = [[cell.split(":")[0].strip(" `") for cell in row] for row in rows]
     [head] = [row for row in rows if row[0] == "outage"]
     place = head.index(lane.gateway.name)
-    told = {row[0]: int(row[place]) for row in rows if row[0] in (*fakes.OUTAGES, "stopped", "killed")}
+    told = {
+        row[0]: int(row[place]) for row in rows if row[0] in (*fakes.OUTAGES, "stopped", "killed")
+    }
     equal(lane.statuses, told)
 
 
 @case("A166", "a no is short, sets no cookie and leads nowhere")
 def clean(lane):
-    for headers, method in (([], "GET"), (bearer("x"), "GET"), (bearer(lane.reader), "POST"), (bearer(lane.good), "GET")):
+    for headers, method in (
+        ([], "GET"),
+        (bearer("x"), "GET"),
+        (bearer(lane.reader), "POST"),
+        (bearer(lane.good), "GET"),
+    ):
         answer = lane.ask(lane.real, method, headers=headers)
         size = sum(len(name) + len(value) + 4 for name, value in answer.headers) + len(answer.body)
         equal(size < 1024, True, f"{size} bytes")

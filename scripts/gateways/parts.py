@@ -143,4 +143,3 @@ class Chancery:
         """A new token: its secret, and its id."""
         made = self.native("POST", "tokens", {"scopes": scopes, **wish}, who)
         return made["secret"], made["id"]
-

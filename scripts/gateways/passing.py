@@ -1,10 +1,11 @@
 """Who passes, and who doesn't."""
 
 import concurrent.futures
+import subprocess
 
 import fakes
 import wire
-from lane import ORDERS, bearer, case, equal, identity
+from lane import HOST, ORDERS, bearer, case, equal, identity
 
 
 @case("allow", "a good token passes, and the service is told whose it is")
@@ -23,7 +24,10 @@ def deny(lane):
     lane.asks(lane.real, 401, target=f"{ORDERS}?access_token={lane.good}")
 
 
-@case("permission", "what is needed depends on method and path, and on nothing that the client says besides")
+@case(
+    "permission",
+    "what is needed depends on method and path, and on nothing that the client says besides",
+)
 def permission(lane):
     lane.asks(lane.real, 200, "GET", headers=bearer(lane.reader))
     lane.asks(lane.real, 200, "POST", headers=bearer(lane.good), body=b"{}")
@@ -32,7 +36,10 @@ def permission(lane):
     lane.asks(lane.real, 200, "GET", "/health")
 
 
-@case("revoked", "of two requests on one connection the second is refused, if the token was revoked between them")
+@case(
+    "revoked",
+    "of two requests on one connection the second is refused, if the token was revoked between them",
+)
 def revoked(lane):
     token, identifier = lane.chancery.token("shop.*")
     sent = wire.request("GET", ORDERS, bearer(token))
@@ -58,6 +65,30 @@ def many(lane):
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
         answers = list(pool.map(lambda sent: wire.once(lane.real, sent), [good, bad] * 64))
     equal([answer.status for answer in answers], [200, 401] * 64)
+
+
+@case("HTTP/2", "in HTTP/2 it is the same", ("haproxy", "envoy-http", "envoy-grpc"))
+def second_version(lane):
+    for token, status in ((lane.good, "200"), ("x", "401")):
+        headers = bearer(token) + [("X-Chancery-Holder", "forged")]
+        words = [word for name, value in headers for word in ("-H", f"{name}: {value}")]
+        command = [
+            "curl",
+            "--silent",
+            "--output",
+            "-",
+            "--write-out",
+            " %{http_code} %{http_version}",
+        ]
+        url = f"http://127.0.0.1:{lane.real}{ORDERS}?a=%2f"
+        asked = [*command, "--http2-prior-knowledge", "-H", f"Host: {HOST}", *words, url]
+        *content, found, version = subprocess.run(
+            asked, capture_output=True, check=True
+        ).stdout.split()
+        equal((found, version), (status.encode(), b"2"))
+        equal(b" ".join(content) == fakes.CONTENT, status == "200")
+    seen = lane.seen()
+    equal((seen.target, identity(seen.headers)), (f"{ORDERS}?a=%2f", lane.identity(lane.good)))
 
 
 @case("keep-alive", "twenty checks need no more than two connections to Chancery")

@@ -43,7 +43,14 @@ def confused(lane):
 @case("A157", "what is judged is what the service gets, byte by byte, whatever the path")
 def the_same(lane):
     passed = 0
-    for target in [*CONFUSING, ORDERS, f"{ORDERS}?a=b&c=%2f#", "/orders/a%20b", "/orders/%C3%A9", "/?"]:
+    for target in [
+        *CONFUSING,
+        ORDERS,
+        f"{ORDERS}?a=b&c=%2f#",
+        "/orders/a%20b",
+        "/orders/%C3%A9",
+        "/?",
+    ]:
         answer = lane.ask(lane.fake, target=target, headers=bearer("t"))
         if answer.status != 200:
             equal(answer.status < 500, True, f"{answer.status} for {target!r}")
@@ -57,7 +64,18 @@ def the_same(lane):
 
 @case("A157", "the method that is judged is the one that the service gets")
 def methods(lane):
-    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "get", "Get"):
+    for method in (
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "OPTIONS",
+        "PROPFIND",
+        "get",
+        "Get",
+    ):
         lane.authority.take()
         sent = wire.request(method, ORDERS, bearer("t"))
         lane.service.take()
@@ -70,7 +88,14 @@ def methods(lane):
 
 @case("A157", "the host that is judged is the one that the service gets")
 def hosts(lane):
-    for host in ("shop.example.com", "SHOP.example.com", "shop.example.com:8080", "shop.example.com.", "[::1]:80", "a,b"):
+    for host in (
+        "shop.example.com",
+        "SHOP.example.com",
+        "shop.example.com:8080",
+        "shop.example.com.",
+        "[::1]:80",
+        "a,b",
+    ):
         for target in (ORDERS, f"http://other.example.com{ORDERS}"):
             lane.authority.take()
             lane.service.take()

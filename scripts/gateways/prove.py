@@ -18,18 +18,34 @@ PROOFS = {
             ("if ($verdict = 429)", "if ($verdict = 428)", o.statuses),
             ("proxy_pass http://service;", "proxy_pass http://service/;", paths.the_same),
             ("proxy_set_header Host $host;", "proxy_set_header Host service;", paths.hosts),
-            ("X-Forwarded-For $remote_addr;", "X-Forwarded-For $proxy_add_x_forwarded_for;", h.spellings),
+            (
+                "X-Forwarded-For $remote_addr;",
+                "X-Forwarded-For $proxy_add_x_forwarded_for;",
+                h.spellings,
+            ),
             ("proxy_set_header X-Chancery-Holder-Id $holder_id;", "", h.forged),
             ('proxy_set_header X-Chancery-Require "";', "", h.forged),
             *(
                 (f'proxy_set_header {name} "";', "", h.misleading)
-                for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL",
-                             "X-Rewrite-URL", "X-Forwarded-Prefix", "Forwarded")
+                for name in (
+                    "X-HTTP-Method-Override",
+                    "X-HTTP-Method",
+                    "X-Method-Override",
+                    "X-Original-URL",
+                    "X-Rewrite-URL",
+                    "X-Forwarded-Prefix",
+                    "Forwarded",
+                )
             ),
             *(
                 (f'proxy_set_header {name} "";', "", h.spellings)
-                for name in ("X-Original-Method", "X-Original-Host", "X-Original-URI", "X-Forwarded-Method",
-                             "X-Forwarded-Uri")
+                for name in (
+                    "X-Original-Method",
+                    "X-Original-Host",
+                    "X-Original-URI",
+                    "X-Forwarded-Method",
+                    "X-Forwarded-Uri",
+                )
             ),
             ("        internal;\n", "", paths.the_same),
             ("proxy_pass_request_headers off;", "", h.spellings),
@@ -48,8 +64,14 @@ PROOFS = {
             ("request_header -*_*", "", h.misleading),
             *(
                 (f"request_header -{name}\n", "\n", h.misleading)
-                for name in ("*Method-Override*", "X-HTTP-Method", "X-Original-*", "X-Rewrite-*", "X-Forwarded-*",
-                             "Forwarded")
+                for name in (
+                    "*Method-Override*",
+                    "X-HTTP-Method",
+                    "X-Original-*",
+                    "X-Rewrite-*",
+                    "X-Forwarded-*",
+                    "Forwarded",
+                )
             ),
             ("request_header @switches Connection Upgrade", "", h.hop_by_hop),
             ("request_header @stays -Connection", "", h.hop_by_hop),
@@ -68,12 +90,19 @@ PROOFS = {
             ("haproxy.cfg", old, new, check)
             for old, new, check in (
                 ("option http-restrict-req-hdr-names reject", "", h.forged),
-                ("http-request deny deny_status 400 unless { url -m beg / }", "", paths.the_same),
+                ("http-request deny deny_status 400 unless { path -m beg / }", "", paths.the_same),
+                ("http-request set-uri %[pathq]", "", paths.the_same),
                 ("http-request del-header x-chancery -m beg", "", h.forged),
                 *(
                     (f"http-request del-header {name}\n", "\n", h.misleading)
-                    for name in ("method-override -m sub", "x-http-method", "x-original -m beg", "x-rewrite -m beg",
-                                 "x-forwarded -m beg", "forwarded")
+                    for name in (
+                        "method-override -m sub",
+                        "x-http-method",
+                        "x-original -m beg",
+                        "x-rewrite -m beg",
+                        "x-forwarded -m beg",
+                        "forwarded",
+                    )
                 ),
                 ("http-request set-header X-Forwarded-For %[src]", "", h.spellings),
                 ("{ var(txn.verdict) -m int 401 }", "{ always_false }", passing.deny),
@@ -86,7 +115,11 @@ PROOFS = {
         *(
             ("check.lua", old, new, check)
             for old, new, check in (
-                ('values(headers, "authorization")', '{ (values(headers, "authorization"))[1] }', h.broken),
+                (
+                    'values(headers, "authorization")',
+                    '{ (values(headers, "authorization"))[1] }',
+                    h.broken,
+                ),
                 ("{ txn.f:src() }", '{ "10.9.9.9" }', h.spellings),
                 ("{ txn.f:method() }", '{ "GET" }', paths.methods),
                 ('values(headers, "host")', '{ "shop.example.com" }', paths.hosts),
@@ -101,8 +134,14 @@ PROOFS = {
             ("{ prefix: x-chancery- } }", "{ prefix: x-nothing- } }", h.forged),
             *(
                 (f"key_matcher: {{ {name} }}", "key_matcher: { exact: x-nothing }", h.misleading)
-                for name in ("contains: method-override", "exact: x-http-method", "prefix: x-original-",
-                             "prefix: x-rewrite-", "prefix: x-forwarded-", "exact: forwarded")
+                for name in (
+                    "contains: method-override",
+                    "exact: x-http-method",
+                    "prefix: x-original-",
+                    "prefix: x-rewrite-",
+                    "prefix: x-forwarded-",
+                    "exact: forwarded",
+                )
             ),
             ("key: x-forwarded-for,", "key: x-nothing,", h.spellings),
             ("key: x-forwarded-proto,", "key: x-nothing,", h.spellings),

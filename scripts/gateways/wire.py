@@ -154,10 +154,12 @@ class Recorder(Server):
         stream = Stream(sock)
         while True:
             first, headers = stream.head()
-            method, target, _ = first.split(" ", 2)
+            method, target, version = first.split(" ", 2)
             body = stream.body(headers)
             self.asked.append(Asked(method, target, headers, body, number))
             self.answer(sock, self.asked[-1])
+            if version == "HTTP/1.0":
+                return
 
     def take(self):
         """What came since it was last asked."""
