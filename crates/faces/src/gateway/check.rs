@@ -2,9 +2,11 @@
 
 use authority::token::{Rate, Reason, Verdict};
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
+use super::CHECK;
 use super::fault::Fault;
 use super::request::Question;
 use super::yes::yes;
@@ -13,7 +15,7 @@ use crate::kit::{Context, Peer};
 /// May the bearer of this token pass?
 #[utoipa::path(
     get, path = "", operation_id = "check",
-    description = "Answers every method and every path below it in the same way. No body.",
+    description = "Answers every method and every path below it in the same way; a yes below it is 200. No body.",
     security(("bearer" = []), ("basic" = [])),
     params(("X-Chancery-Require" = Option<String>, Header,
         description = "The permissions that are needed, such as `a.b.get AND (c.d.get OR e.f.get)`; only from a \
@@ -25,8 +27,21 @@ use crate::kit::{Context, Peer};
         (status = 503, description = "Nobody can tell now.")))]
 pub(super) async fn check(State(context): State<Context>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answered = answer(&context, &parts).await;
-    answered.unwrap_or_else(Fault::into_response)
+    match answer(&context, &parts).await {
+        Ok(mut yes) => {
+            *yes.status_mut() = word(parts.uri.path());
+            yes
+        }
+        Err(fault) => fault.into_response(),
+    }
+}
+
+/// How a yes to a path is said. Envoy, which puts the path that it asks about below `/check`, takes
+/// nothing but 200 for one. A router that is nested there sees `/check` itself as `/`.
+///
+/// Source: Envoy, `envoy.extensions.filters.http.ext_authz.v3.HttpService`.
+fn word(path: &str) -> StatusCode {
+    if matches!(path, CHECK | "/") { StatusCode::NO_CONTENT } else { StatusCode::OK }
 }
 
 async fn answer(context: &Context, parts: &Parts) -> Result<Response, Fault> {

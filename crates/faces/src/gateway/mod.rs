@@ -3,7 +3,7 @@
 //!
 //! Read `request.rs` (what is asked), `check.rs` (the answer), `fault.rs` (how it says no).
 //!
-//! **Invariant**: under `/check` there is no answer but 204, 401, 403, 503 and, if configured, 429, whatever the method
+//! **Invariant**: there is no answer but 204 (below `/check` 200), 401, 403, 503 and, if configured, 429, whatever the method
 //! and whatever follows in the path: Envoy puts the path of the request it asks about there.
 
 mod check;
