@@ -1,8 +1,8 @@
 //! Rules of the gateway: what a request to a service behind us needs, by its host, path and method.
 //!
-//! Read this file first: a [`RuleSet`] hears an [`Original`] and gives a [`Ruling`]. Then [`path`] and
+//! Read this file first: a [`RuleSet`] hears an [`Original`] and gives a [`Ruling`]. Then `path` and
 //! `host`, the one strict normalisation; `pattern` and `tree`, what fits; `read` and `check`, what a file
-//! says and what is wrong with it.
+//! says and what is wrong with it; `keep`, which set holds now.
 //!
 //! **Invariant**: what two programs could read differently is refused before any rule is looked at, so
 //! that no rule, a public one least of all, decides about another request than the one that is served
@@ -11,6 +11,7 @@
 mod ambiguity;
 mod check;
 mod host;
+mod keep;
 mod path;
 mod pattern;
 mod read;
@@ -24,6 +25,8 @@ use crate::secret::Kind;
 pub use ambiguity::Ambiguity;
 pub use check::Fault;
 pub use host::HostPattern;
+pub(crate) use keep::Rules;
+pub use keep::{InForce, Source};
 pub use path::LONGEST_TARGET;
 pub use pattern::PathPattern;
 pub use read::{LONGEST_AUDIENCE, LONGEST_PATTERN, LONGEST_TEXT, MOST_PATTERNS, MOST_RULES};
