@@ -97,6 +97,16 @@ pub enum Refused {
     NoRule,
 }
 
+impl Refused {
+    /// A stable word for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ambiguous(ambiguity) => ambiguity.code(),
+            Self::NoRule => "no_rule",
+        }
+    }
+}
+
 /// What a token must be good for. Where nothing is said, any good token will do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Requirement {

@@ -59,7 +59,7 @@ pub(super) fn read(text: &str) -> Result<Said, Vec<Fault>> {
 fn broken(text: &str, error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-    format!("line {line}: {}", error.message())
+    format!("line {line}: {}", error.message().replace('\n', ", "))
 }
 
 /// Reads one table. What it gives where it finds a fault is of no use, for then there is no set.

@@ -69,6 +69,8 @@ settings! {
     brand: Brand = "tk",
     /// Networks of proxies whose word about a client's address is taken.
     trusted_proxies: Networks = "127.0.0.0/8, ::1/128",
+    /// File with the gateway's rules (TOML). It is read again on SIGHUP and when it has changed.
+    rules: Option<PathBuf> = "none",
     /// PEM file with the certificate and its chain; with `tls_key`, `listen` speaks TLS only.
     tls_certificate: Option<PathBuf> = "none",
     /// PEM file with the certificate's private key, for its owner only.
