@@ -237,7 +237,6 @@ pub(super) async fn test(
     let held = authority.show_rules(&actor).await?;
     let rules = held.ok_or(Refusal::Missing("rule set"))?;
     let rule = "an absolute URL, such as https://api.example.com/orders/7";
-    let original =
-        Original::of_url(&method, &url).ok_or_else(|| Fault::invalid("url", rule))?;
+    let original = Original::of_url(&method, &url).ok_or_else(|| Fault::invalid("url", rule))?;
     Ok(Json(Explained::of(&rules, &original)))
 }

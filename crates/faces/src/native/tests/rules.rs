@@ -102,10 +102,13 @@ async fn a_request_is_explained_by_the_rules_that_hold() {
     };
     let public = explained("GET", "https://API.example.com:8443/%68ealth?x").await;
     let compared = json!({ "method": "GET", "host": "api.example.com", "path": "/health" });
-    assert_eq!(public, json!({
-        "ruling": "public", "rule": 1, "needs": null, "refused": null, "ambiguous": false,
-        "detail": null, "compared": compared,
-    }));
+    assert_eq!(
+        public,
+        json!({
+            "ruling": "public", "rule": 1, "needs": null, "refused": null, "ambiguous": false,
+            "detail": null, "compared": compared,
+        })
+    );
     let token = explained("POST", "https://api.example.com/orders/7").await;
     assert_eq!((&token["ruling"], &token["rule"]), (&json!("token"), &json!(2)));
     assert_eq!(token["needs"]["permission"], "shop.order.create");
@@ -113,10 +116,13 @@ async fn a_request_is_explained_by_the_rules_that_hold() {
     assert_eq!((&refused["ruling"], &refused["refused"]), (&json!("refused"), &json!("no_rule")));
     assert_eq!(refused["ambiguous"], false);
     let ambiguous = explained("GET", "https://api.example.com/health/../orders").await;
-    assert_eq!(ambiguous, json!({
-        "ruling": "refused", "rule": null, "needs": null, "refused": "dot_segment",
-        "ambiguous": true, "detail": "the path has a segment . or ..", "compared": null,
-    }));
+    assert_eq!(
+        ambiguous,
+        json!({
+            "ruling": "refused", "rule": null, "needs": null, "refused": "dot_segment",
+            "ambiguous": true, "detail": "the path has a segment . or ..", "compared": null,
+        })
+    );
     for url in ["/health", "ftp://api.example.com/", ""] {
         assert_eq!(root.posts(&test, &asked("GET", url)).await.status, 400, "{url}");
     }
