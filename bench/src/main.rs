@@ -11,6 +11,7 @@ mod baseline;
 mod house;
 mod issue;
 mod login;
+mod rules;
 mod verify;
 
 use std::path::PathBuf;
@@ -65,6 +66,12 @@ enum What {
         #[arg(long, default_value_t = 3)]
         seconds: u64,
     },
+    /// One decision by the gateway's rules, in process.
+    Rules {
+        /// How many rules there are.
+        #[arg(long, default_value_t = 100)]
+        rules: usize,
+    },
     /// Logins per second.
     Login {
         /// How many.
@@ -80,6 +87,7 @@ async fn main() -> Outcome {
         What::Fill { data, tokens, secrets } => house::fill(&data, tokens, &secrets).await,
         What::Verify { tokens, postgres } => verify::run(tokens, postgres.as_deref()).await,
         What::Issue { postgres, seconds } => issue::run(postgres.as_deref(), seconds).await,
+        What::Rules { rules } => rules::run(rules),
         What::Login { count } => login::run(count).await,
     }
 }

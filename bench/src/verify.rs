@@ -86,7 +86,7 @@ fn good(verdict: &Verdict) -> Outcome {
 }
 
 /// CPU time of this thread: what others do on the machine is not in it, but for the caches.
-fn thread_time() -> Duration {
+pub(crate) fn thread_time() -> Duration {
     let spec = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(spec.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(spec.tv_nsec).unwrap_or(0))

@@ -20,6 +20,7 @@ use crate::id::{EntryId, Id, OrganizationId};
 use crate::journal::{By, Cursors, Detail, Draft, Once, Subject, Target, Who};
 use crate::keys::{Keys, RootKey};
 use crate::policy::Policy;
+use crate::rules::Rules;
 use crate::store::Store;
 use crate::verdicts::{Known, Verdicts};
 
@@ -55,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) verdicts: Verdicts,
     pub(crate) hasher: Hasher,
     pub(crate) logins: LoginTally,
+    pub(crate) rules: Rules,
     pub(crate) cursors: Mutex<Cursors>,
     pub(crate) used: Mutex<Vec<Arc<Known>>>,
     clock_mark: AtomicI64,
@@ -84,6 +86,7 @@ impl Authority {
             verdicts,
             hasher,
             logins: LoginTally::default(),
+            rules: Rules::default(),
             cursors: Mutex::new(cursors),
             used: Mutex::new(Vec::new()),
             clock_mark: AtomicI64::new(i64::MIN),

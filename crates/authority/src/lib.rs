@@ -2,7 +2,7 @@
 //!
 //! Read the vocabulary first ([`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
 //! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
-//! it: [`account`], [`organization`], [`application`], [`journal`], `keys`, `verdicts` (what a
+//! it: [`account`], [`organization`], [`application`], [`rules`], [`journal`], `keys`, `verdicts` (what a
 //! node remembers), `upkeep` (what a node does by itself) and `audit` (is the journal whole?).
 //!
 //! **Invariant**: nothing here knows HTTP or SQL. Faces translate, this crate decides, and what it
@@ -26,6 +26,7 @@ mod keys;
 pub mod organization;
 pub mod permission;
 mod policy;
+pub mod rules;
 pub mod scope;
 pub mod search;
 pub mod secret;

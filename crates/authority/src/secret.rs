@@ -83,6 +83,22 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
+    /// The word for this kind where people write it, such as in the gateway's rules.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::Personal => "personal",
+            Self::Integration => "integration",
+            Self::ServiceAccount => "service_account",
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+            Self::ClientSecret => "client_secret",
+            Self::AuthorizationCode => "authorization_code",
+            Self::Console => "console",
+            Self::Mailed => "mailed",
+        }
+    }
+
     /// Whether it may be presented as a bearer token of an API. The others have one place each.
     pub const fn bears(self) -> bool {
         matches!(

@@ -103,7 +103,7 @@ impl SettingsChange {
 impl Authority {
     /// What holds now, for faces and for the core itself. It is read from the database each time.
     pub async fn settings_now(&self) -> Result<Settings, Error> {
-        let set = self.shared.store.settings().await?;
+        let set = self.shared.store.settings("grants.").await?;
         Ok(Settings::of(&self.shared.policy.grants, &set))
     }
 

@@ -150,8 +150,9 @@ pub trait InstallationStore: Send + Sync {
     /// Deletes a signing key.
     async fn drop_signing_key(&self, kid: &str, note: Draft) -> Result<Change, StoreError>;
 
-    /// What was set while running, by name. What is not there is as configured.
-    async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError>;
+    /// What was set while running and has a name that begins so, by name. What is not there is as
+    /// configured.
+    async fn settings(&self, begins: &str) -> Result<BTreeMap<String, String>, StoreError>;
 
     /// Sets these, or takes them back to what is configured.
     async fn change_settings(

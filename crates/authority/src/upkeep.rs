@@ -105,6 +105,7 @@ impl Authority {
                 let loaded = self.load_signing_keys().await;
                 loaded.map_err(|error| Unavailable(error.to_string()))?;
             }
+            self.follow_rules(&entries).await?;
             if entries.len() < BATCH as usize {
                 break;
             }

@@ -14,6 +14,7 @@ mod journal;
 mod org;
 mod print;
 mod quickstart;
+mod rules;
 mod run;
 mod settle;
 mod token;
@@ -98,6 +99,9 @@ enum Command {
     /// The roll: read, check, export.
     #[command(subcommand)]
     Journal(journal::Journal),
+    /// The gateway's rules: what a request needs, what is wrong with a file.
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Look for what could keep this installation from working.
     Doctor,
 }
@@ -143,6 +147,7 @@ fn act(at: &Where, command: &Command) -> Result<ExitCode, Failed> {
         Command::App(command) => app::app(at, command),
         Command::ServiceAccount(command) => app::service_account(at, command),
         Command::Journal(command) => journal::journal(at, command),
+        Command::Rules(command) => rules::rules(at, command),
         Command::Doctor => doctor::doctor(at),
     }
 }

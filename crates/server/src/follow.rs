@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::head;
+use crate::rules::Reload;
 use crate::telemetry::Telemetry;
 
 /// Entries after which a head is signed at once.
@@ -34,15 +35,17 @@ enum Job {
     Sign,
     /// Deletes what is too old, and rotates keys that have come of age.
     Tidy,
+    /// Reads the file with the gateway's rules again, where it has changed.
+    Rules,
 }
 
 impl Job {
-    const ALL: [Self; 4] = [Self::Follow, Self::Flush, Self::Sign, Self::Tidy];
+    const ALL: [Self; 5] = [Self::Follow, Self::Flush, Self::Sign, Self::Tidy, Self::Rules];
 
     const fn pace(self) -> Duration {
         match self {
             Self::Follow => Duration::from_millis(100),
-            Self::Flush => Duration::from_secs(2),
+            Self::Flush | Self::Rules => Duration::from_secs(2),
             Self::Sign => Duration::from_secs(1),
             Self::Tidy => Duration::from_secs(60),
         }
@@ -57,6 +60,7 @@ struct Node {
     authority: Authority,
     telemetry: Arc<Telemetry>,
     stats: Arc<Stats>,
+    reload: Reload,
     /// Entries since the last signed head. A node that starts can't know and assumes one.
     unsigned: AtomicUsize,
     /// Seconds, by the runtime's clock, at which the last head was signed.
@@ -81,10 +85,24 @@ pub(crate) async fn pause(time: Duration) {
 }
 
 impl Upkeep {
-    pub(crate) fn new(authority: Authority, telemetry: Arc<Telemetry>, stats: Arc<Stats>) -> Self {
+    pub(crate) fn new(
+        authority: Authority,
+        telemetry: Arc<Telemetry>,
+        stats: Arc<Stats>,
+        reload: Reload,
+    ) -> Self {
         let (unsigned, signed) = (AtomicUsize::new(1), AtomicU64::new(0));
         let (began, broken) = (Instant::now(), Notify::new());
-        Self(Arc::new(Node { authority, telemetry, stats, unsigned, signed, began, broken }))
+        Self(Arc::new(Node {
+            authority,
+            telemetry,
+            stats,
+            reload,
+            unsigned,
+            signed,
+            began,
+            broken,
+        }))
     }
 
     /// Waits until the disk has failed under a commit. What was written last is then unknown, and
@@ -148,6 +166,10 @@ impl Upkeep {
             }
             Job::Sign => drop(self.sign().await?),
             Job::Tidy => authority.tidy().await?,
+            Job::Rules => {
+                self.0.reload.if_changed().await;
+                telemetry.rules.tell(authority);
+            }
         }
         Ok(())
     }
@@ -179,7 +201,8 @@ mod tests {
 
     fn upkeep(world: &World) -> Upkeep {
         let telemetry = Arc::new(Telemetry::new(&[], &[]));
-        Upkeep::new(world.authority.clone(), telemetry, Arc::default())
+        let reload = Reload::new(&world.authority, None);
+        Upkeep::new(world.authority.clone(), telemetry, Arc::default(), reload)
     }
 
     #[tokio::test]
@@ -208,6 +231,24 @@ mod tests {
 
         upkeep.act(Job::Follow).await.unwrap();
         assert!(upkeep.sign().await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn how_many_rules_hold_and_whether_they_are_stale_is_told() {
+        let world = World::new().await;
+        let upkeep = upkeep(&world);
+        let told = async || {
+            upkeep.act(Job::Rules).await.unwrap();
+            let text = upkeep.0.telemetry.render();
+            let told = |name: &str| text.lines().any(|line| line == name);
+            (told("chancery_rules 1"), told("chancery_rules_stale 1"))
+        };
+        assert_eq!(told().await, (false, false));
+        let text = "described_by = [\"path\"]\n[[rule]]\npaths = [\"/a\"]\npublic = true";
+        world.authority.change_rules(&world.root().await, text).await.unwrap();
+        assert_eq!(told().await, (true, false));
+        world.authority.doubt_rules();
+        assert_eq!(told().await, (true, true));
     }
 
     #[tokio::test]

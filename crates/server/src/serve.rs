@@ -25,6 +25,7 @@ use crate::config::{Config, Database};
 use crate::follow::{self, Upkeep};
 use crate::listen::{Addressed, Listener};
 use crate::mail::Courier;
+use crate::rules::Reload;
 use crate::telemetry::Telemetry;
 use front::Front;
 use operations::Health;
@@ -42,6 +43,7 @@ pub struct Server {
     main: (Listener, Front),
     operations: Option<Listener>,
     config: Arc<Config>,
+    reload: Reload,
     first: Option<First>,
 }
 
@@ -90,6 +92,7 @@ impl Server {
             stats: opened.stats,
             courier: opened.courier,
             first: opened.first,
+            reload: opened.reload,
             main: (listener, front),
             operations: second,
             config: Arc::new(config),
@@ -118,6 +121,11 @@ impl Server {
         &self.authority
     }
 
+    /// What reads the gateway's rules again.
+    pub fn reload(&self) -> Reload {
+        self.reload.clone()
+    }
+
     /// The first administrator, if this start set the database up.
     pub fn first(&self) -> Option<&First> {
         self.first.as_ref()
@@ -131,10 +139,20 @@ impl Server {
     /// was kept.
     pub async fn run(self, signal: impl Future<Output = ()>) -> bool {
         self.announce();
-        let Self { authority, telemetry, stats, courier, health, main, operations, config, .. } =
-            self;
+        let Self {
+            authority,
+            telemetry,
+            stats,
+            courier,
+            health,
+            main,
+            operations,
+            config,
+            reload,
+            ..
+        } = self;
         let (end, ending) = watch::channel(false);
-        let upkeep = Upkeep::new(authority.clone(), Arc::clone(&telemetry), stats);
+        let upkeep = Upkeep::new(authority.clone(), Arc::clone(&telemetry), stats, reload);
         let jobs = follow::start(&upkeep, &ending);
         let courier = tokio::spawn(courier.run(ended(ending.clone())));
         let watched = operations.map(|listener| {

@@ -9,6 +9,7 @@ mod logs;
 
 use std::sync::atomic::Ordering;
 
+use authority::Authority;
 use http::StatusCode;
 use metrics::{Counter, Gauge, Key, Label, Level, Metadata, Recorder as _, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
@@ -31,6 +32,8 @@ pub struct Telemetry {
     pub panics: Counter,
     /// Tokens that are in memory.
     pub remembered: Gauge,
+    /// The gateway's rules.
+    pub rules: Rules,
     /// What the database's writer has done.
     pub writer: Writer,
     /// Seconds since the last read of the journal began that succeeded.
@@ -60,6 +63,7 @@ impl Telemetry {
             ),
             panics: register.counter("chancery_panics_total", "Requests that ended in a panic."),
             remembered: register.gauge("chancery_remembered_tokens", "Tokens that are in memory."),
+            rules: register.rules(),
             writer: register.writer(),
             lease_age: register
                 .gauge("chancery_lease_age_seconds", "Age of what this node remembers."),
@@ -108,6 +112,21 @@ impl Writer {
         ] {
             counter.absolute(count.load(Ordering::Relaxed));
         }
+    }
+}
+
+/// The gateway's rules that hold.
+pub struct Rules {
+    count: Gauge,
+    stale: Gauge,
+}
+
+impl Rules {
+    /// Takes over what holds now.
+    pub fn tell(&self, authority: &Authority) {
+        let count = authority.rules().map_or(0, |rules| rules.rules().len());
+        self.count.set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        self.stale.set(f64::from(u8::from(authority.rules_are_stale())));
     }
 }
 
@@ -196,6 +215,16 @@ impl Register<'_> {
             sent: self.outcome("chancery_mail_total", letter, "sent"),
             failed: self.outcome("chancery_mail_total", letter, "failed"),
             dropped: self.outcome("chancery_mail_total", letter, "dropped"),
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            count: self.gauge("chancery_rules", "Rules of the gateway that hold."),
+            stale: self.gauge(
+                "chancery_rules_stale",
+                "1 if newer rules are written than hold, because those can't be read.",
+            ),
         }
     }
 

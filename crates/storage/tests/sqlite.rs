@@ -206,7 +206,7 @@ async fn what_the_first_version_kept_is_read_and_used() {
     assert_eq!((standing.is_good(NOON), standing.application), (Ok(()), None));
     let login = store.session_standing(id(1)).await.unwrap().unwrap().session;
     assert_eq!((login.user, login.application), (ada.id, None));
-    assert_eq!(store.settings().await, Ok(BTreeMap::new()));
+    assert_eq!(store.settings("").await, Ok(BTreeMap::new()));
 
     let gone = store.delete_organization(all[0].id, note("organization.delete", all[0].id)).await;
     assert_eq!(gone, Ok(Change::Done));

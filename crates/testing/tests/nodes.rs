@@ -121,6 +121,33 @@ async fn a074_a_token_revoked_on_one_node_is_dead_on_each_within_the_lease() {
     assert!(!is_good(cluster.node(2), secret).await, "and past the lease where it was not");
 }
 
+#[tokio::test]
+async fn rules_that_one_node_takes_hold_on_each_that_reads_the_journal() {
+    let cluster = Cluster::new("rules").await;
+    let (root, _) = issue(cluster.node(0), Wish::default()).await;
+    let sha256 = |node: usize| cluster.node(node).rules().map(|rules| rules.sha256.clone());
+    let text = "described_by = [\"grpc\"]";
+
+    cluster.node(0).change_rules(&root, text).await.unwrap();
+    let taken = sha256(0);
+    assert!(taken.is_some(), "at once where they were changed");
+    assert_eq!(sha256(1), None);
+    cluster.node(1).follow().await.unwrap();
+    assert_eq!(sha256(1), taken, "and where the journal was read");
+
+    cluster.node(1).change_rules(&root, &format!("{text}\notherwise = \"any\"")).await.unwrap();
+    for node in 0..3 {
+        cluster.node(node).follow().await.unwrap();
+        assert_eq!(sha256(node), sha256(1));
+    }
+    assert_ne!(sha256(1), taken);
+
+    cluster.node(2).drop_rules(&root).await.unwrap();
+    cluster.node(0).follow().await.unwrap();
+    assert_eq!(sha256(0), None);
+    assert!(sha256(1).is_some(), "a node that has not read goes on with what it has");
+}
+
 /// Whether a token may make tokens of Shop's.
 async fn makes(authority: &Authority, organization: OrganizationId, secret: &str) -> bool {
     let actor = authority.authenticate(secret, &World::VISIT).await.unwrap();

@@ -14,6 +14,7 @@ mod members;
 mod oneself;
 mod organizations;
 mod request;
+mod rules;
 mod second_factor;
 mod service_accounts;
 mod settings;
@@ -108,6 +109,8 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(service_accounts::list, service_accounts::create))
         .routes(routes!(service_accounts::update, service_accounts::delete))
         .routes(routes!(settings::show, settings::update, settings::reset))
+        .routes(routes!(rules::show, rules::replace, rules::reset))
+        .routes(routes!(rules::test))
         .routes(routes!(journal::list))
         .routes(routes!(journal::rotate_key))
         .routes(routes!(journal::replace_keys))

@@ -10,13 +10,14 @@ use crate::rows::{self, Kind, Row, Thing};
 
 /// Rows that don't answer 2xx to who may, and what they answer: there is nothing to show yet, no second
 /// factor to change, no license to give or take, and who asks is no application.
-const OTHERWISE: [(&str, u16); 8] = [
+const OTHERWISE: [(&str, u16); 9] = [
     ("GET /v1/app", 401),
     ("GET /v0/apps/{app_id}/icon", 404),
     ("POST /authority/v1/users/{id}/second-factor/reset", 409),
     ("POST /authority/v1/me/second-factor/confirm", 409),
     ("POST /authority/v1/me/second-factor/recovery-codes", 409),
     ("POST /authority/v1/me/second-factor/remove", 409),
+    ("POST /authority/v1/rules/test", 404),
     ("POST /api/v2/config/", 400),
     ("DELETE /api/v2/config/", 400),
 ];

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failed, print, quickstart};
 use crate::config::Config;
+use crate::rules::Reload;
 use crate::serve::Server;
 use crate::{process, telemetry};
 
@@ -31,12 +32,14 @@ pub(super) fn runtime() -> Result<Runtime, Failed> {
 
 async fn run(config: Config, quickstart: bool) -> Result<bool, Failed> {
     let signals = Signals::listen()?;
+    let hangup = on(SignalKind::hangup())?;
     let server = Server::open(config).await.map_err(Failed::new)?;
     if quickstart {
         quickstart::welcome(&server).await?;
     } else {
         first_password(&server);
     }
+    reload_on_hangup(hangup, server.reload());
     Ok(server.run(signals.first()).await)
 }
 
@@ -52,6 +55,19 @@ fn first_password(server: &Server) {
     }
 }
 
+/// Reads the gateway's rules again on each SIGHUP.
+fn reload_on_hangup(mut hangup: Signal, reload: Reload) {
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reload.now().await;
+        }
+    });
+}
+
+fn on(kind: SignalKind) -> Result<Signal, Failed> {
+    signal(kind).map_err(Failed::new)
+}
+
 /// What tells a process to stop.
 struct Signals {
     terminate: Signal,
@@ -60,7 +76,6 @@ struct Signals {
 
 impl Signals {
     fn listen() -> Result<Self, Failed> {
-        let on = |kind| signal(kind).map_err(Failed::new);
         let (terminate, interrupt) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
         Ok(Self { terminate, interrupt })
     }

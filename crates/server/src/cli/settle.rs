@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::{Failed, Where, print};
 use crate::config::{Config, Sources, notes};
 use crate::keys::{KeyRing, check_folder};
+use crate::rules;
 use crate::serve::check_tls;
 
 /// Reads all settings.
@@ -53,6 +54,9 @@ pub(super) fn check(at: &Where) -> Result<ExitCode, Failed> {
     }
     if let Some(tls) = config.tls() {
         found.extend(check_tls(&tls).err().map(|error| error.to_string()));
+    }
+    if let Some(Err(error)) = config.rules.as_deref().map(rules::read) {
+        found.extend(error.lines());
     }
     if !found.is_empty() {
         return Err(Failed::settings(found));

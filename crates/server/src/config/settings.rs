@@ -71,6 +71,8 @@ settings! {
     trusted_proxies: Networks = "127.0.0.0/8, ::1/128",
     /// What a gateway is answered about a token whose rate is used up: 403, or 429 for gateways that take it.
     check_rate_status: u32 = "403",
+    /// File with the gateway's rules (TOML). It is read again on SIGHUP and when it has changed.
+    rules: Option<PathBuf> = "none",
     /// PEM file with the certificate and its chain; with `tls_key`, `listen` speaks TLS only.
     tls_certificate: Option<PathBuf> = "none",
     /// PEM file with the certificate's private key, for its owner only.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use authority::account::Outbox;
 use authority::clock::{Clock as _, SystemClock};
 use authority::entropy::{Entropy, SystemEntropy};
+use authority::rules::RuleSet;
 use authority::secret::Secret;
 use authority::store::Store;
 use authority::{Audit, Authority, FirstAdministrator, OpenError, Parts};
@@ -20,6 +21,7 @@ use storage::sqlite::Sqlite;
 use crate::config::{Config, Database};
 use crate::keys::{KeyError, KeyRing, settle_folder};
 use crate::mail::{self, Courier};
+use crate::rules::{Reload, RulesError, RulesFile};
 use crate::telemetry::Telemetry;
 
 /// No clock is right that stands before this was written: 1 November 2026.
@@ -62,6 +64,12 @@ pub enum StartError {
     /// The first administrator can't be made.
     #[error("the first administrator can't be made: {0}")]
     Found(#[from] authority::Error),
+    /// The file with the gateway's rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The database's rules of the gateway.
+    #[error("the rules in the database can't be taken: {0}")]
+    KeptRules(authority::Error),
     /// Certificate or key.
     #[error("{0}: {1}")]
     Tls(PathBuf, String),
@@ -83,6 +91,7 @@ pub(super) struct Opened {
     pub(super) authority: Authority,
     pub(super) stats: Arc<Stats>,
     pub(super) courier: Courier,
+    pub(super) reload: Reload,
     pub(super) first: Option<First>,
 }
 
@@ -92,6 +101,7 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Opene
     if now < WRITTEN {
         return Err(StartError::Clock(now));
     }
+    let rules = config.rules.as_deref().map(RulesFile::open).transpose()?;
     settle_folder(&config.data)?;
     let mut keys = KeyRing::read_or_make(&config.key_file(), &SystemEntropy)?;
     if keys.is_fresh()
@@ -111,7 +121,21 @@ pub(super) async fn open(config: &Config, telemetry: &Telemetry) -> Result<Opene
     // An authority that opened with a key made just now has found an empty database.
     keys.keep()?;
     let first = found(config, &authority).await?;
-    Ok(Opened { authority, stats, courier, first })
+    let reload = take_rules(&authority, rules).await?;
+    Ok(Opened { authority, stats, courier, reload, first })
+}
+
+/// Takes the rules of the file, else those of the database, before anybody is answered.
+async fn take_rules(
+    authority: &Authority,
+    rules: Option<(RulesFile, RuleSet)>,
+) -> Result<Reload, StartError> {
+    let Some((file, set)) = rules else {
+        authority.load_rules().await.map_err(StartError::KeptRules)?;
+        return Ok(Reload::new(authority, None));
+    };
+    authority.set_rules(set);
+    Ok(Reload::new(authority, Some(file)))
 }
 
 /// Opens authority and database alone, for work on a database that nobody serves.

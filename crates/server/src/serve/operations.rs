@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use authority::Authority;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
@@ -30,6 +31,7 @@ pub(super) struct Health {
 struct Report {
     status: &'static str,
     lease_milliseconds: u64,
+    rules: &'static str,
     version: &'static str,
 }
 
@@ -54,6 +56,15 @@ impl Health {
             return "database does not answer";
         }
         if self.context.authority.lease_left().is_zero() { "no lease" } else { "ready" }
+    }
+}
+
+/// Whether there are rules of the gateway, and whether they are those that are written.
+fn rules(authority: &Authority) -> &'static str {
+    match authority.rules() {
+        _ if authority.rules_are_stale() => "stale",
+        Some(_) => "current",
+        None => "none",
     }
 }
 
@@ -91,7 +102,8 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
     let left = health.context.authority.lease_left();
     let lease_milliseconds = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
     let code = if status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(Report { status, lease_milliseconds, version: VERSION })).into_response()
+    let rules = rules(&health.context.authority);
+    (code, Json(Report { status, lease_milliseconds, rules, version: VERSION })).into_response()
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> Response {

@@ -12,6 +12,7 @@ mod first_minute;
 mod outage;
 mod panic;
 mod refusals;
+mod rules;
 mod stop;
 mod support;
 mod tls;

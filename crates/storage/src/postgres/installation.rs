@@ -60,9 +60,9 @@ impl InstallationStore for Postgres {
         self.change(note, Statement::new(DROP_SIGNING_KEY, values![kid.to_owned()])).await
     }
 
-    async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError> {
+    async fn settings(&self, begins: &str) -> Result<BTreeMap<String, String>, StoreError> {
         let read = |row: &mut Fields<'_>| Ok((row.value()?, row.value()?));
-        Ok(self.all(SETTINGS, &[], read).await?.into_iter().collect())
+        Ok(self.all(SETTINGS, &[&begins], read).await?.into_iter().collect())
     }
 
     async fn change_settings(
@@ -197,7 +197,8 @@ const DROP_SIGNING_KEY: &str = "
 
 const SETTINGS: &str = "
     SELECT name, value
-    FROM settings";
+    FROM settings
+    WHERE starts_with(name, $1)";
 
 /// In the order of the names, so that two nodes don't wait for each other.
 const SET: &str = "

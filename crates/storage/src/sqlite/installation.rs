@@ -61,9 +61,11 @@ impl InstallationStore for Sqlite {
         .await
     }
 
-    async fn settings(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        self.read(|db| {
-            let all = all(db, SETTINGS, [], |row| Ok((row.value()?, row.value()?)))?;
+    async fn settings(&self, begins: &str) -> Result<BTreeMap<String, String>, StoreError> {
+        let begins = begins.to_owned();
+        self.read(move |db| {
+            let read = |row: &mut Fields<'_>| Ok((row.value()?, row.value()?));
+            let all = all(db, SETTINGS, params![begins], read)?;
             Ok(all.into_iter().collect())
         })
         .await
@@ -175,7 +177,10 @@ fn add_signing_key(
 
 const DROP_SIGNING_KEY: &str = "DELETE FROM signing_keys WHERE kid = ?1";
 
-const SETTINGS: &str = "SELECT name, value FROM settings";
+const SETTINGS: &str = "
+    SELECT name, value
+    FROM settings
+    WHERE substr(name, 1, length(?1)) = ?1";
 
 const SET: &str = "
     INSERT INTO settings (name, value)

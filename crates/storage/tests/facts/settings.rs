@@ -18,7 +18,7 @@ async fn change(store: &impl Store, changes: &[(&str, Option<&str>)]) {
 }
 
 async fn now(store: &impl Store) -> Vec<(String, String)> {
-    store.settings().await.unwrap().into_iter().collect()
+    store.settings("").await.unwrap().into_iter().collect()
 }
 
 fn both(name: &str, value: &str) -> (String, String) {
@@ -28,7 +28,7 @@ fn both(name: &str, value: &str) -> (String, String) {
 #[tokio::test]
 async fn nothing_is_set_at_first() {
     let store = empty_store().await;
-    assert_eq!(store.settings().await, Ok(BTreeMap::new()));
+    assert_eq!(store.settings("").await, Ok(BTreeMap::new()));
 }
 
 #[tokio::test]
@@ -39,6 +39,23 @@ async fn what_is_set_stays_until_it_is_set_anew_or_taken_back() {
     change(&*store, &[("a", Some("2")), ("b", None), ("d", Some(""))]).await;
     let store = reopen(store).await;
     assert_eq!(now(&*store).await, [both("a", "2"), both("d", "")]);
+}
+
+#[tokio::test]
+async fn settings_are_found_by_how_their_names_begin() {
+    let store = empty_store().await;
+    let all = [("a.b", Some("1")), ("a.c", Some("2")), ("aXb", Some("3")), ("A.b", Some("4"))];
+    change(&*store, &all).await;
+    let found = store.settings("a.").await.unwrap();
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [both("a.b", "1"), both("a.c", "2")]);
+}
+
+#[tokio::test]
+async fn a_text_of_a_mebibyte_can_be_set() {
+    let store = empty_store().await;
+    let text = "\u{1F511}".repeat(1 << 18);
+    change(&*store, &[("a", Some(&text))]).await;
+    assert_eq!(now(&*store).await, [both("a", &text)]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod issuing;
 mod lists;
 mod once;
 mod others;
+mod rules;
 mod second_factor;
 mod slugs;
 mod tenants;

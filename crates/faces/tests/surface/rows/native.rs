@@ -76,6 +76,12 @@ pub(super) const ROWS: &[Row] = &[
     gets("/authority/v1/settings", &[]),
     row("PATCH", "/authority/v1/settings", &[]).with(r#"{"basic":true}"#),
     row("DELETE", "/authority/v1/settings", &[]),
+    gets("/authority/v1/rules", &[]),
+    row("PUT", "/authority/v1/rules", &[]).with(r#"{"text":"described_by = ['path']"}"#),
+    row("DELETE", "/authority/v1/rules", &[]),
+    row("POST", "/authority/v1/rules/test", &[])
+        .with(r#"{"method":"GET","url":"https://api.example.com/"}"#)
+        .which(Kind::Reads),
     gets("/authority/v1/journal?organization=<organization>&target=<token>&by=<user>", &[]),
     row("POST", "/authority/v1/keys/rotate", &[]),
     row("POST", "/authority/v1/keys/replace", &[]),
