@@ -108,7 +108,7 @@ def hop_by_hop(lane):
     "A159", "who somebody is, no client says: in no spelling, and not where Chancery says nothing"
 )
 def forged(lane):
-    names = [name for name, _ in fakes.WHO] + ["X-Chancery-Require"]
+    names = [name for name, _ in fakes.WHO] + ["X-Chancery-Require", "X-Chancery-Audience"]
     if lane.gateway.name != "nginx":  # It can only remove what it is given the name of.
         names += ["X-Chancery-Role", "X-Chancery-"]
     for headers in (fakes.WHO, fakes.WHO[2:3], []):
@@ -178,7 +178,7 @@ def known(lane, token):
 
 @case("A164", "a client can't ask for less than the rule does")
 def demand(lane):
-    for name in spelled(["X-Chancery-Require"]):
+    for name in spelled(["X-Chancery-Require", "X-Chancery-Audience"]):
         for value in ("shop.order.get", "", "read"):
             headers = [(name, value), *bearer(lane.reader)]
             lane.asks(lane.real, (403, 400), "POST", headers=headers, body=b"")

@@ -25,6 +25,7 @@ PROOFS = {
             ),
             ("proxy_set_header X-Chancery-Holder-Id $holder_id;", "", h.forged),
             ('proxy_set_header X-Chancery-Require "";', "", h.forged),
+            ('proxy_set_header X-Chancery-Audience "";', "", h.forged),
             *(
                 (f'proxy_set_header {name} "";', "", h.misleading)
                 for name in (
