@@ -93,6 +93,13 @@ impl Caller {
         self
     }
 
+    /// The same, with a header once more.
+    #[must_use]
+    pub fn again(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.append(name, value.parse().expect("a header value"));
+        self
+    }
+
     /// The same, with a bearer token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {

@@ -1,16 +1,21 @@
 //! `GET /check`
 
-use authority::token::{Rate, Reason, Verdict};
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use authority::Known;
+use authority::token::{Rate, Reason, Surface, Verdict};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::CHECK;
 use super::fault::Fault;
-use super::request::Question;
-use super::yes::yes;
-use crate::kit::{Context, Peer};
+use super::original::original;
+use super::request::{Own, Question};
+use super::yes::{anybody, yes};
+use crate::kit::{Context, Peer, visit_by};
 
 /// May the bearer of this token pass?
 #[utoipa::path(
@@ -19,7 +24,11 @@ use crate::kit::{Context, Peer};
     security(("bearer" = []), ("basic" = [])),
     params(("X-Chancery-Require" = Option<String>, Header,
         description = "The permissions that are needed, such as `a.b.get AND (c.d.get OR e.f.get)`; only from a \
-            trusted peer.")),
+            trusted peer."),
+        ("X-Chancery-Audience" = Option<String>, Header, description = "For whom the token must be made; only from a \
+            trusted peer."),
+        ("X-Original-URI" = Option<String>, Header, description = "With `-Method` and `-Host`, or the same as \
+            `X-Forwarded-…`: the request that is asked about, where rules say what it needs; only from a trusted peer.")),
     responses(
         (status = 204, description = "Yes; the headers say who it is."),
         (status = 401, description = "There is no token, or it is not good."),
@@ -27,46 +36,88 @@ use crate::kit::{Context, Peer};
         (status = 503, description = "Nobody can tell now.")))]
 pub(super) async fn check(State(context): State<Context>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    match answer(&context, &parts).await {
-        Ok(mut yes) => {
-            *yes.status_mut() = word(parts.uri.path());
-            yes
-        }
-        Err(fault) => fault.into_response(),
-    }
+    let answer = answer(&context, &parts).await;
+    said(address(&parts), answer)
 }
 
-/// How a yes to a path is said. Envoy, which puts the path that it asks about below `/check`, takes
-/// nothing but 200 for one. A router that is nested there sees `/check` itself as `/`.
-///
-/// Source: Envoy, `envoy.extensions.filters.http.ext_authz.v3.HttpService`.
-fn word(path: &str) -> StatusCode {
-    if matches!(path, CHECK | "/") { StatusCode::NO_CONTENT } else { StatusCode::OK }
-}
-
-async fn answer(context: &Context, parts: &Parts) -> Result<Response, Fault> {
-    let question = Question::read(parts, Peer::of(parts), &context.trusted)?;
-    let verdict = context.authority.verify(question.token(), &question.asked()).await?;
-    say(context, verdict)
+async fn answer(context: &Context, parts: &Parts) -> Result<Answer, Fault> {
+    let question = read(context, parts, Peer::of(parts))?;
+    judge(context, &question).await
 }
 
 /// The same, if memory knows.
 pub(super) fn warm(context: &Context, parts: &Parts, peer: Peer) -> Option<Response> {
-    let question = match Question::read(parts, peer, &context.trusted) {
-        Ok(question) => question,
-        Err(fault) => return Some(fault.into_response()),
+    let answer = match read(context, parts, peer) {
+        Ok(question) => judge_warm(context, &question).transpose()?,
+        Err(fault) => Err(fault),
     };
-    let verdict = context.authority.verify_warm(question.token(), &question.asked())?;
-    Some(say(context, verdict).unwrap_or_else(Fault::into_response))
+    Some(said(&parts.uri, answer))
 }
 
-fn say(context: &Context, verdict: Verdict) -> Result<Response, Fault> {
+/// Whom a request passes for.
+pub(super) enum Answer {
+    /// The bearer of this token.
+    Bearer(Arc<Known>),
+    /// Anybody: nobody looked at the token.
+    Anybody,
+}
+
+/// Judges the token that a question is about.
+pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<Answer, Fault> {
+    let Some(needs) = question.needs()? else { return Ok(Answer::Anybody) };
+    let token = question.token()?;
+    say(context, context.authority.verify(token.text(), &needs.asked()).await?)
+}
+
+/// The same from memory; `None` if memory can't say.
+fn judge_warm(context: &Context, question: &Question<'_>) -> Result<Option<Answer>, Fault> {
+    let Some(needs) = question.needs()? else { return Ok(Some(Answer::Anybody)) };
+    let token = question.token()?;
+    let verdict = context.authority.verify_warm(token.text(), &needs.asked());
+    verdict.map(|verdict| say(context, verdict)).transpose()
+}
+
+fn say(context: &Context, verdict: Verdict) -> Result<Answer, Fault> {
     match verdict {
+        Verdict::Good(known) => Ok(Answer::Bearer(known)),
         Verdict::Bad(Reason::Rate, Some(known)) => {
             let wait = known.token.limits.rate.map(Rate::interval).unwrap_or_default();
             Err(Fault::TooOften(context.too_often, wait))
         }
-        Verdict::Good(known) => Ok(yes(&known)),
         Verdict::Bad(reason, _) => Err(reason.into()),
     }
+}
+
+/// What a peer asks over HTTP.
+fn read<'a>(context: &Context, parts: &'a Parts, peer: Peer) -> Result<Question<'a>, Fault> {
+    let Context { authority, trusted, .. } = context;
+    let believed = trusted.include(peer.0);
+    let (rules, headers) = (authority.rules(), &parts.headers);
+    let uri = address(parts);
+    let described = rules.as_ref().filter(|_| believed);
+    let original = described.map(|rules| original(parts, uri, rules)).transpose()?;
+    let own = Own::read(headers, believed)?;
+    let visit = visit_by(headers, peer, trusted, Surface::Check);
+    Ok(Question { rules, original, own, headers: Cow::Borrowed(headers), visit })
+}
+
+/// What was asked for, whole: a router that is nested sees the rest only.
+fn address(parts: &Parts) -> &Uri {
+    parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0)
+}
+
+/// An answer over HTTP. Envoy, which puts the path that it asks about below `/check`, takes nothing but 200
+/// for a yes.
+///
+/// Source: Envoy, `envoy.extensions.filters.http.ext_authz.v3.HttpService`.
+fn said(uri: &Uri, answer: Result<Answer, Fault>) -> Response {
+    let mut yes = match answer {
+        Ok(Answer::Bearer(known)) => yes(&known),
+        Ok(Answer::Anybody) => anybody(),
+        Err(fault) => return fault.into_response(),
+    };
+    if uri.path() != CHECK {
+        *yes.status_mut() = StatusCode::OK;
+    }
+    yes
 }

@@ -1,13 +1,14 @@
 //! The gateway's face: may this request pass? For nginx `auth_request`, Caddy and Traefik
 //! `forward_auth`, `HAProxy`, and Envoy `ext_authz` over HTTP.
 //!
-//! Read `request.rs` (what is asked), `check.rs` (the answer), `fault.rs` (how it says no).
+//! Read `request.rs` (what is asked), `original.rs` (about which request), `check.rs` (the answer), `fault.rs` (how it says no).
 //!
 //! **Invariant**: there is no answer but 204 (below `/check` 200), 401, 403, 503 and, if configured, 429, whatever the method
 //! and whatever follows in the path: Envoy puts the path of the request it asks about there.
 
 mod check;
 mod fault;
+mod original;
 mod request;
 mod yes;
 

@@ -1,75 +1,142 @@
-//! What a gateway asks.
+//! What a gateway asks: about which token, and what it must be good for.
+//!
+//! **Invariant**: nothing that says what is needed is heard from anybody but a trusted peer, and what
+//! can't be read of it is a no.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use authority::demand::Demand;
-use authority::secret::Secret;
-use authority::token::{Asked, Surface, Visit};
+use authority::rules::{InForce, Original, Requirement, Ruling};
+use authority::secret::{Kind, Secret};
+use authority::token::{Asked, Visit};
 use axum::http::HeaderMap;
-use axum::http::request::Parts;
 
 use super::fault::Fault;
-use crate::kit::{Credentials, Peer, TrustedPeers, credentials, visit_by};
+use crate::kit::{Credentials, credentials};
 
-/// Says what the request needs.
+/// Says which permissions the request needs.
 pub(super) const REQUIRE: &str = "x-chancery-require";
+/// Says for whom the token must be made.
+pub(super) const AUDIENCE: &str = "x-chancery-audience";
 
-/// A token, and what it must be good for.
+/// A request, as a gateway tells of it.
 pub(super) struct Question<'a> {
-    token: Shown<'a>,
-    demand: Option<Demand>,
-    visit: Visit<'a>,
+    /// The rules that hold now.
+    pub(super) rules: Option<Arc<InForce>>,
+    /// The request that it is about, as far as it is described. Rules need it.
+    pub(super) original: Option<Original<'a>>,
+    /// What the gateway needs by itself.
+    pub(super) own: Own<'a>,
+    /// Where the token is.
+    pub(super) headers: Cow<'a, HeaderMap>,
+    /// Where it comes from.
+    pub(super) visit: Visit<'a>,
 }
 
-enum Shown<'a> {
+/// What a gateway needs by itself, whatever rules say.
+#[derive(Default)]
+pub(super) struct Own<'a> {
+    demand: Option<Demand>,
+    audience: Option<&'a str>,
+}
+
+/// A token, as it was shown.
+pub(super) enum Shown<'a> {
     Bearer(&'a str),
     /// As the password of a user whose name doesn't matter: so do package registries send it.
     Password(Secret),
 }
 
-impl<'a> Question<'a> {
-    /// Reads the question. No other header and no query is looked at.
-    pub(super) fn read(
-        parts: &'a Parts,
-        peer: Peer,
-        trusted: &TrustedPeers,
-    ) -> Result<Self, Fault> {
-        let demand = requirement(parts, peer, trusted)?;
-        let token = match credentials(&parts.headers) {
-            Credentials::Bearer(token) => Shown::Bearer(token),
-            Credentials::Basic(basic) => Shown::Password(basic.password),
-            Credentials::None | Credentials::Unreadable => return Err(Fault::NoToken),
-        };
-        Ok(Self { token, demand, visit: visit_by(&parts.headers, peer, trusted, Surface::Check) })
-    }
-
-    /// What the token must be good for.
-    pub(super) fn asked(&self) -> Asked<'_> {
-        Asked::of(self.visit).demanding(self.demand.as_ref())
-    }
-
-    pub(super) fn token(&self) -> &str {
-        match &self.token {
-            Shown::Bearer(token) => token,
-            Shown::Password(password) => password.reveal(),
+impl Shown<'_> {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Bearer(token) => token,
+            Self::Password(password) => password.reveal(),
         }
     }
 }
 
-/// What the gateway demands. Whoever is no trusted gateway demands nothing, and a demand that can't
-/// be read is one that nobody fulfils.
-fn requirement(
-    parts: &Parts,
-    Peer(peer): Peer,
-    trusted: &TrustedPeers,
-) -> Result<Option<Demand>, Fault> {
-    let Some(demand) = single(&parts.headers)? else {
-        return Ok(None);
-    };
-    let heard = trusted.include(peer).then_some(demand).ok_or(Fault::NotAllowed)?;
-    Demand::parse(heard).map(Some).map_err(|_| Fault::NotAllowed)
+impl<'a> Own<'a> {
+    /// Reads what a peer that may say so needs. A demand that can't be read is one that nobody
+    /// fulfils.
+    pub(super) fn read(headers: &'a HeaderMap, trusted: bool) -> Result<Self, Fault> {
+        let (demand, audience) = (single(headers, REQUIRE)?, single(headers, AUDIENCE)?);
+        if (demand.is_some() || audience.is_some()) && !trusted {
+            return Err(Fault::NotAllowed);
+        }
+        let demand = demand.map(Demand::parse).transpose().map_err(|_| Fault::NotAllowed)?;
+        Ok(Self { demand, audience })
+    }
 }
 
-fn single(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
-    let mut values = headers.get_all(REQUIRE).iter();
+impl Question<'_> {
+    /// What the token must be good for; `None` if the request passes without one.
+    pub(super) fn needs(&self) -> Result<Option<Needs<'_>>, Fault> {
+        let Self { rules, original, own, visit, .. } = self;
+        let Some(rules) = rules else {
+            return Needs::of(None, own, *visit).map(Some);
+        };
+        let original = original.as_ref().ok_or(Fault::NotAllowed)?;
+        match rules.decide(original) {
+            Ruling::Public { .. } => Ok(None),
+            Ruling::Needs { needs, .. } => Needs::of(Some(needs), own, *visit).map(Some),
+            Ruling::Refused(refused) => {
+                tracing::debug!(why = refused.code(), "a request is refused by the rules");
+                Err(Fault::NotAllowed)
+            }
+        }
+    }
+
+    /// The token.
+    pub(super) fn token(&self) -> Result<Shown<'_>, Fault> {
+        match credentials(&self.headers) {
+            Credentials::Bearer(token) => Ok(Shown::Bearer(token)),
+            Credentials::Basic(basic) => Ok(Shown::Password(basic.password)),
+            Credentials::None | Credentials::Unreadable => Err(Fault::NoToken),
+        }
+    }
+}
+
+/// What a token must be good for, by the rules and by the gateway itself.
+pub(super) struct Needs<'a> {
+    demand: Option<Cow<'a, Demand>>,
+    audience: Option<&'a str>,
+    kinds: &'a [Kind],
+    visit: Visit<'a>,
+}
+
+impl<'a> Needs<'a> {
+    fn of(
+        ruled: Option<&'a Requirement>,
+        own: &'a Own<'a>,
+        visit: Visit<'a>,
+    ) -> Result<Self, Fault> {
+        let both = |(one, other): (&Demand, &Demand)| Demand::All(vec![one.clone(), other.clone()]);
+        let (one, other) = (ruled.and_then(|ruled| ruled.demand.as_ref()), own.demand.as_ref());
+        let demand = one.zip(other).map(both).map(Cow::Owned);
+        let audience = ruled.and_then(|ruled| ruled.audience.as_deref());
+        if audience.is_some_and(|ruled| own.audience.is_some_and(|own| own != ruled)) {
+            return Err(Fault::NotAllowed);
+        }
+        Ok(Self {
+            demand: demand.or(one.or(other).map(Cow::Borrowed)),
+            audience: audience.or(own.audience),
+            kinds: ruled.map(|ruled| &*ruled.kinds).unwrap_or_default(),
+            visit,
+        })
+    }
+
+    /// The same, as the core is asked.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let Self { demand, audience, kinds, visit } = self;
+        Asked { demand: demand.as_deref(), audience: *audience, kinds, visit: *visit }
+    }
+}
+
+/// The one value of a header.
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+    let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::NotAllowed),

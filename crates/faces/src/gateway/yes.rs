@@ -76,6 +76,14 @@ pub(super) fn yes(known: &Known) -> Response {
     answer
 }
 
+/// The answer where no token is needed: it names nobody.
+pub(super) fn anybody() -> Response {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    answer
+}
+
 /// Takes out what there is nothing to say of.
 fn drop_empty(headers: &mut HeaderMap) {
     for name in &NAMES {

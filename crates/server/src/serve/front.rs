@@ -59,6 +59,13 @@ struct Short {
     answers: Answers,
 }
 
+impl Short {
+    /// Whether it leads to this path: its own, or one below.
+    fn leads(&self, path: &str) -> bool {
+        path.strip_prefix(self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// Through which face a request went, and by which route.
 #[derive(Clone)]
 struct Passed {
@@ -126,7 +133,7 @@ impl Service<Request<Arriving>> for Seat {
     fn call(&self, request: Request<Arriving>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path();
-        if let Some(short) = self.shared.warm.iter().find(|short| short.path == path) {
+        if let Some(short) = self.shared.warm.iter().find(|short| short.leads(path)) {
             // What the short cut can't answer, panics included, the router answers or fails at.
             let answer =
                 catch_unwind(AssertUnwindSafe(|| (short.warm)(&parts, Peer(self.peer.ip()))));

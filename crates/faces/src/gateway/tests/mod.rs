@@ -6,6 +6,7 @@ mod limits;
 mod memory;
 mod once;
 mod presentation;
+mod rules;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
