@@ -15,13 +15,13 @@ const DECISIONS: u32 = 200_000;
 
 pub(crate) fn run(rules: usize) -> Outcome {
     let set = RuleSet::parse(&text(rules)).map_err(|faults| format!("{faults:?}"))?;
-    let last = rules.saturating_sub(1);
+    let end = rules.saturating_sub(1);
     for (what, target) in [
-        ("an exact path", format!("/v1/service{last}/health")),
-        ("a path below a pattern", format!("/v1/service{last}/items/7/parts?page=2")),
-        ("an escaped path", format!("/v1/service{last}/items/%C3%A9/parts")),
+        ("an exact path", format!("/v1/service{end}/health")),
+        ("a path below a pattern", format!("/v1/service{end}/items/7/parts?page=2")),
+        ("an escaped path", format!("/v1/service{end}/items/%C3%A9/parts")),
         ("a path of no rule", "/v2/else/where".to_owned()),
-        ("an ambiguous path", format!("/v1/service{last}/../admin")),
+        ("an ambiguous path", format!("/v1/service{end}/../admin")),
     ] {
         let original = Original { method: "GET", host: "api.example.com", target: &target };
         let mut rounds = (0..ROUNDS).map(|_| round(&set, &original)).collect::<Vec<_>>();

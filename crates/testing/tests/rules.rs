@@ -102,6 +102,8 @@ async fn rules_with_a_fault_change_nothing_and_all_faults_are_told() {
     };
     assert!(rule.contains("described_by") && rule.contains("rule 1, paths"), "{rule}");
     assert_eq!(is_public(&world.authority, "/a"), Some(true));
+    world.authority.load_rules().await.unwrap();
+    assert!(!world.authority.rules_are_stale(), "nothing was kept");
 }
 
 #[tokio::test]
@@ -136,6 +138,12 @@ async fn what_the_database_has_and_nobody_can_read_leaves_what_holds_and_is_told
     assert_eq!(is_public(&world.authority, "/a"), Some(true));
     assert!(world.authority.rules_are_stale());
 
+    let back = database.execute("UPDATE settings SET value = ?1", [text("/a")]);
+    assert_eq!(back, Ok(1));
+    world.authority.load_rules().await.unwrap();
+    assert!(!world.authority.rules_are_stale(), "what holds is what is written");
+
+    world.authority.doubt_rules();
     world.authority.change_rules(&world.root().await, &text("/b")).await.unwrap();
     assert_eq!(is_public(&world.authority, "/b"), Some(true));
     assert!(!world.authority.rules_are_stale());

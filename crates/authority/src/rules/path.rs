@@ -57,7 +57,7 @@ pub(super) fn sound(path: &str) -> Result<(), Ambiguity> {
     if path.contains(';') {
         return Err(Ambiguity::Semicolon);
     }
-    if path.contains("//") {
+    if path.as_bytes().windows(2).any(|pair| pair == b"//") {
         return Err(Ambiguity::EmptySegment);
     }
     let dots = path.split('/').any(|segment| matches!(segment, "." | ".."));

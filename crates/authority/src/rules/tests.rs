@@ -62,6 +62,23 @@ fn the_first_rule_that_fits_decides() {
 }
 
 #[test]
+fn the_first_rule_decides_even_where_a_later_one_is_narrower() {
+    let text = r#"
+        described_by = ["path"]
+        [[rule]]
+        paths = ["/a/**"]
+        methods = ["GET"]
+        token = "any"
+        [[rule]]
+        paths = ["/a/b"]
+        public = true
+    "#;
+    let set = RuleSet::parse(text).unwrap();
+    assert_eq!(decides(&set, &original("GET", "h", "/a/b")), Ok(Some(1)));
+    assert_eq!(decides(&set, &original("PUT", "h", "/a/b")), Ok(Some(2)));
+}
+
+#[test]
 fn a_rule_says_what_a_token_must_be_good_for() {
     let shop = RuleSet::parse(SHOP).unwrap();
     let Ruling::Needs { needs, .. } = shop.decide(&original("POST", "api.example.com", "/orders"))
@@ -224,6 +241,14 @@ fn a_rule_set_has_bounds() {
     let filled = |bytes: usize| format!("{SHOP}#{}", "a".repeat(bytes - SHOP.len() - 1));
     assert!(RuleSet::parse(&filled(LONGEST_TEXT)).is_ok());
     assert!(faults(&filled(LONGEST_TEXT + 1)).concat().contains("longer than"));
+
+    let audience = |bytes: usize| {
+        let audience = "a".repeat(bytes);
+        let rule = format!("[[rule]]\npaths = [\"/a\"]\naudience = \"{audience}\"");
+        RuleSet::parse(&format!("described_by = [\"path\"]\n{rule}"))
+    };
+    assert!(audience(LONGEST_AUDIENCE).is_ok());
+    assert!(audience(LONGEST_AUDIENCE + 1).is_err());
 
     let many = "[[rule]]\n".repeat(MOST_RULES);
     assert_eq!(faults(&many).len(), 100);
