@@ -1,10 +1,14 @@
 -- What wrk sends: the same bytes to the thing measured and to its baseline, a random token each time.
--- SECRETS: a file with a token a line; MOST: how many of them; ROUTE: check or introspect;
+-- SECRETS: a file with a token a line; MOST: how many of them; ROUTE: check, file or introspect;
 -- CALLER: the bearer token that introspects.
 local requests, count = {}, 0
 
 local function check(token)
   return "GET /check HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " .. token .. "\r\n\r\n"
+end
+
+local function file(token)
+  return "GET /orders/7 HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " .. token .. "\r\n\r\n"
 end
 
 local function introspect(token)
@@ -16,7 +20,7 @@ end
 
 function init(args)
   math.randomseed(7)
-  local make = os.getenv("ROUTE") == "introspect" and introspect or check
+  local make = ({ check = check, file = file, introspect = introspect })[os.getenv("ROUTE")]
   local most = tonumber(os.getenv("MOST"))
   for token in io.lines(os.getenv("SECRETS")) do
     count = count + 1
