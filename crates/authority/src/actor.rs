@@ -16,7 +16,7 @@ use crate::journal::{By, Who};
 use crate::permission::{Marks, Permission, Role};
 use crate::scope::Scopes;
 use crate::secret::Kind;
-use crate::token::Holder;
+use crate::token::{Holder, Token};
 use crate::verdicts::Known;
 
 /// Somebody who showed a good credential. It always carries the credential's scopes and tenant.
@@ -71,7 +71,7 @@ impl Actor {
         }
     }
 
-    fn known(&self) -> Option<&Known> {
+    pub(crate) fn known(&self) -> Option<&Known> {
         match &self.credential {
             Credential::Password => None,
             Credential::Token { known, .. } => Some(known),
@@ -133,16 +133,19 @@ impl Actor {
         self.token().and_then(|_| self.known()).and_then(|known| known.token.expires_at)
     }
 
-    /// Whether its credential makes no others: one that is used up by use, and one that a person
-    /// granted to an application, which ends with the grant and must not leave others behind.
+    /// Whether its credential makes no others that are kept: one that is used up by use; one that a
+    /// person granted to an application, which ends with the grant and must not leave others behind;
+    /// and one that was exchanged for another, which is short.
     pub(crate) fn is_barren(&self) -> bool {
-        let barren =
-            |known: &Known| known.token.uses_left.is_some() || known.token.application.is_some();
-        self.known().is_some_and(barren)
+        let barren = |Token { uses_left, application, .. }: &Token| {
+            uses_left.is_some() || application.is_some()
+        };
+        self.known().is_some_and(|known| barren(&known.token) || known.token.is_exchanged())
     }
 
+    /// Who acts, and with which kept token, or with one made of it.
     pub(crate) fn by(&self) -> By {
-        By { who: self.holder.who(), token: self.token() }
+        By { who: self.holder.who(), token: self.known().and_then(|known| known.token.kept()) }
     }
 
     fn own_role(&self) -> Option<Role> {

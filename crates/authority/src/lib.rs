@@ -1,6 +1,6 @@
 //! The core: who may hold which token, and is this one good now.
 //!
-//! Read the vocabulary first ([`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
+//! Read the vocabulary first ([`audience`], [`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
 //! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
 //! it: [`account`], [`organization`], [`application`], [`journal`], `keys`, `verdicts` (what a
 //! node remembers), `upkeep` (what a node does by itself) and `audit` (is the journal whole?).
@@ -11,8 +11,10 @@
 pub mod account;
 mod actor;
 pub mod application;
+pub mod audience;
 mod audit;
 mod authority;
+mod claims;
 pub mod clock;
 mod cursor;
 pub mod demand;

@@ -221,7 +221,8 @@ fn slots_of(standing: &Standing) -> [u16; 5] {
         Holder::Application(id) => Subject::Application(id),
         Holder::ServiceAccount(id) => Subject::ServiceAccount(id),
     };
-    let own = slot_of(&Subject::Token(token.id));
+    // A token that is not kept hangs on the kept one that it was made of.
+    let own = slot_of(&Subject::Token(token.kept().unwrap_or(token.id)));
     // A token is bound to an organization or made through an application of one, never both.
     let organization = token.organization.or(standing.application.map(|now| now.organization));
     let slot = |subject: Option<Subject>| subject.map_or(own, |subject| slot_of(&subject));

@@ -6,15 +6,19 @@
 //!
 //! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
+mod exchange;
 mod introspect;
 pub(crate) mod issue;
 mod manage;
 mod reach;
+mod signed;
 pub mod store;
 mod verify;
 
+pub use exchange::{Exchange, Exchanged, Narrowing};
 pub use issue::{Issued, Wish};
 pub use manage::LONGEST_OVERLAP;
+pub use signed::Signed;
 pub use verify::Verdict;
 
 use jiff::Timestamp;
@@ -114,6 +118,8 @@ pub struct Token {
     pub born: Born,
     /// When it was last used, as far as flushed.
     pub last_used_at: Option<Timestamp>,
+    /// What it says beyond that, if it is signed and not kept.
+    pub signed: Option<Box<Signed>>,
 }
 
 /// Epochs under which something was made.
@@ -191,13 +197,15 @@ pub enum Reason {
     Disabled,
     /// Its holder or organization is disabled, suspended or gone, or no member any more.
     HolderDisabled,
+    /// It is for others than who asks.
+    Audience,
     /// It is good, but not for what was asked.
     Scope,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Malformed,
         Self::Unknown,
         Self::Expired,
@@ -205,6 +213,7 @@ impl Reason {
         Self::Spent,
         Self::Disabled,
         Self::HolderDisabled,
+        Self::Audience,
         Self::Scope,
     ];
 
@@ -218,19 +227,35 @@ impl Reason {
             Self::Spent => "spent",
             Self::Disabled => "disabled",
             Self::HolderDisabled => "holder_disabled",
+            Self::Audience => "audience",
             Self::Scope => "scope",
         }
     }
 }
 
 impl Standing {
-    /// Judges: is this token good at this moment, and does it meet this demand?
+    /// Judges: is this token good at this moment, and does it meet this demand? Whom it is for,
+    /// whoever asks judges.
+    ///
+    /// # Errors
+    ///
+    /// As [`Standing::verdict_for`].
+    pub fn verdict(&self, now: Timestamp, asked: Option<&Demand>) -> Result<(), Reason> {
+        self.verdict_for(now, asked, None)
+    }
+
+    /// As [`Standing::verdict`], and is it for this audience, if one asks?
     ///
     /// # Errors
     ///
     /// The first reason why not. [`Reason::Scope`] comes last, so that it is only said of a token
     /// that is good for something.
-    pub fn verdict(&self, now: Timestamp, asked: Option<&Demand>) -> Result<(), Reason> {
+    pub fn verdict_for(
+        &self,
+        now: Timestamp,
+        asked: Option<&Demand>,
+        audience: Option<&str>,
+    ) -> Result<(), Reason> {
         let Self { token, secret_until, holder, organization, application } = self;
         let over = |end: &Option<Timestamp>| end.is_some_and(|end| now >= end);
         let gone = application.is_some_and(|application| application.gone);
@@ -250,6 +275,9 @@ impl Standing {
         let placeless = organization.is_some() && holder.role.is_none() && !holder.marks.superuser;
         if holder.disabled || suspended || placeless {
             return Err(Reason::HolderDisabled);
+        }
+        if audience.is_some_and(|audience| !token.is_for(audience)) {
+            return Err(Reason::Audience);
         }
         if asked.is_some_and(|demand| !self.meets(demand)) {
             return Err(Reason::Scope);

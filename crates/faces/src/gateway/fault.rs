@@ -50,7 +50,8 @@ impl From<Reason> for Fault {
             | Reason::Revoked
             | Reason::Spent
             | Reason::Disabled
-            | Reason::HolderDisabled => Self::BadToken,
+            | Reason::HolderDisabled
+            | Reason::Audience => Self::BadToken,
         }
     }
 }

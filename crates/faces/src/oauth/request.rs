@@ -1,7 +1,6 @@
 //! Who asks, and with what form.
 
 use authority::Actor;
-use authority::id::ApplicationId;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
@@ -26,9 +25,9 @@ pub(super) struct Form {
     /// introspection.
     #[schema(required = false)]
     pub(super) permission: Option<String>,
-    /// The application's id, where no `Authorization` is sent.
+    /// The id of an application or service account, where no `Authorization` is sent.
     client_id: Option<String>,
-    /// The application's secret, where no `Authorization` is sent.
+    /// The application's secret, or a token of the service account.
     client_secret: Option<String>,
 }
 
@@ -54,11 +53,15 @@ impl FromRequest<Shared> for Asked {
 }
 
 fn read_form(parts: &Parts, bytes: &Bytes) -> Result<Form, Fault> {
-    if !is_of_type(&parts.headers, "application/x-www-form-urlencoded") {
+    if !is_form(parts) {
         return Err(Fault::NoForm);
     }
     form_fields(bytes).ok_or(Fault::BadRequest)?;
     serde_urlencoded::from_bytes(bytes).map_err(|_| Fault::BadRequest)
+}
+
+pub(super) fn is_form(parts: &Parts) -> bool {
+    is_of_type(&parts.headers, "application/x-www-form-urlencoded")
 }
 
 fn actor_is_by_form(parts: &Parts) -> bool {
@@ -83,10 +86,16 @@ async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result
     }
 }
 
-async fn client(context: &Context, parts: &Parts, id: &str, secret: &str) -> Result<Actor, Fault> {
+/// A client by its id and secret: an application, or a service account, whose tokens are its secrets.
+pub(super) async fn client(
+    context: &Context,
+    parts: &Parts,
+    id: &str,
+    secret: &str,
+) -> Result<Actor, Fault> {
     let id = Uuid::try_parse(id).map_err(|_| Fault::BadClient)?;
     let door = door(parts, &context.trusted);
-    let found = context.authority.authenticate_client(ApplicationId::from(id), secret, &door).await;
+    let found = context.authority.authenticate_client(id, secret, &door).await;
     found.map_err(|error| {
         let fault = Fault::from(error);
         if fault == Fault::BadToken { Fault::BadClient } else { fault }

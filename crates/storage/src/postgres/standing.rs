@@ -37,6 +37,7 @@ pub(super) fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
         born: row.born()?,
         last_used_at: row.maybe_time()?,
         application: row.maybe_id()?,
+        signed: None,
     })
 }
 
