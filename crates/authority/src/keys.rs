@@ -329,3 +329,6 @@ fn thumbprint(point: &[u8]) -> Option<String> {
     let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
     Some(URL_SAFE_NO_PAD.encode(sha256(members.as_bytes())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,12 +71,8 @@ impl NoGrant {
             Self::Subject => {
                 ("invalid_request", "the subject's token, or the actor's, is not good for this")
             }
-            Self::Scope => {
-                ("invalid_scope", "this is no scope, or beyond what the credential may")
-            }
-            Self::Target => {
-                ("invalid_target", "the token can't be for this audience or resource")
-            }
+            Self::Scope => ("invalid_scope", "this is no scope, or beyond what the credential may"),
+            Self::Target => ("invalid_target", "the token can't be for this audience or resource"),
             Self::NotKept => (
                 "unsupported_token_type",
                 "an exchanged token ends soon, or with what it was made of",

@@ -122,7 +122,9 @@ async fn by(context: &Context, parts: &Parts, form: &TokenForm) -> Result<Option
         (Credentials::Basic(basic), id, None) if id.is_none_or(|id| id == basic.username) => {
             client(context, parts, &basic.username, basic.password.reveal()).await.map(Some)
         }
-        (Credentials::Basic(_), ..) => Err(NoGrant::Unclear("the client says twice who it is").into()),
+        (Credentials::Basic(_), ..) => {
+            Err(NoGrant::Unclear("the client says twice who it is").into())
+        }
         (Credentials::None | Credentials::Bearer(_) | Credentials::Unreadable, ..) => {
             Err(Fault::BadClient)
         }
@@ -239,7 +241,9 @@ fn shown<'a>(
         (Some(token), Some(ACCESS_TOKEN)) => Ok(Some(token)),
         (Some(token), Some(JWT)) if token.starts_with(&signed) => Ok(Some(token)),
         (Some(_), Some(_)) => Err(NoGrant::Unclear("tokens of this type are not exchanged").into()),
-        (Some(_), None) | (None, Some(_)) => Err(NoGrant::Unclear("a token comes with its type").into()),
+        (Some(_), None) | (None, Some(_)) => {
+            Err(NoGrant::Unclear("a token comes with its type").into())
+        }
     }
 }
 

@@ -16,6 +16,7 @@ async fn a_client_is_told_what_a_token_of_its_organization_is_good_for() {
     assert_snapshot!(answer.transcript(), @r#"
     200 OK
     content-type: application/json
+    vary: Accept
     pragma: no-cache
 
     {
