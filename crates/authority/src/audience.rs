@@ -21,12 +21,11 @@ impl Audiences {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] of `audience` if one is longer than [`LONGEST_AUDIENCE`] or has anything
-    /// but visible ASCII, a quote or a backslash in it; if an address is not absolute or has a
-    /// fragment; or if there are more than [`MOST_AUDIENCES`].
+    /// but visible ASCII, a quote or a backslash in it; if an address is not absolute, or has a
+    /// user or a fragment; or if there are more than [`MOST_AUDIENCES`].
     pub fn named(names: &[String], addresses: &[String]) -> Result<Option<Self>, Refusal> {
-        if let Some(odd) = addresses.iter().find(|address| !is_absolute(address)) {
-            let rule =
-                format!("`{}` is no absolute address without a fragment", odd.escape_debug());
+        if !addresses.iter().all(|address| is_absolute(address)) {
+            let rule = "an absolute address, without user and fragment";
             return Err(Refusal::invalid("audience", rule));
         }
         let mut kept: Vec<Box<str>> = Vec::new();
@@ -77,14 +76,17 @@ fn is_plain(audience: &str) -> bool {
     (1..=LONGEST_AUDIENCE).contains(&audience.len()) && audience.bytes().all(fits)
 }
 
-/// RFC 3986, section 4.3: a scheme and more, without a fragment.
+/// RFC 3986, section 4.3: a scheme and more, without a fragment; and without a user, who might have a
+/// password.
 fn is_absolute(address: &str) -> bool {
     let Some((scheme, rest)) = address.split_once(':') else { return false };
+    let host = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?']).next());
     let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(of_scheme)
         && !rest.is_empty()
         && !rest.contains('#')
+        && !host.is_some_and(|host| host.contains('@'))
 }
 
 #[cfg(test)]
@@ -108,9 +110,16 @@ mod tests {
         for good in ["https://shop.test", "https://shop.test/a?b=c", "urn:shop"] {
             assert!(named(&[], &[good]).is_ok(), "{good}");
         }
-        for bad in
-            ["shop", "/api", "//shop.test", "https:", "1a:b", "https://shop.test/#a", "a b:c"]
-        {
+        for bad in [
+            "shop",
+            "/api",
+            "//shop.test",
+            "https:",
+            "1a:b",
+            "https://shop.test/#a",
+            "a b:c",
+            "https://a:b@c/",
+        ] {
             assert!(named(&[], &[bad]).is_err(), "{bad}");
         }
     }

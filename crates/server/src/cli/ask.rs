@@ -95,6 +95,12 @@ pub(super) fn fetch(at: &Where, path: &str, body: Value) -> Result<Value, Failed
     run::runtime()?.block_on(api.have(Method::POST, path, Some(body)))
 }
 
+/// Obtains a short token for a good one, and gives the answer.
+pub(super) fn exchange(at: &Where, fields: &[(&str, &str)]) -> Result<Value, Failed> {
+    let api = Api::anonymous(&settle::config(at)?, at);
+    run::runtime()?.block_on(api.exchange(fields))
+}
+
 /// Shows a list, page after page.
 async fn rows(
     api: &Api,

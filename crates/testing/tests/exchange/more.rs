@@ -1,6 +1,7 @@
 //! Nothing comes of an exchanged token that is more than it.
 
 use authority::application::{Client, Grant, NewClient};
+use authority::grant::Asked;
 use authority::{Place, Refusal};
 use jiff::SignedDuration;
 
@@ -31,6 +32,37 @@ async fn an_exchanged_token_makes_no_kept_ones_and_rotates_none() {
             assert!(matches!(refused, Err(Error::Refused(Refusal::CannotBreed))), "{refused:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_exchanged_token_allows_no_client_anything() {
+    let scene = Scene::new().await;
+    let authority = &scene.world.authority;
+    let session = scene.log_in("alice").await;
+    let alice = authority.authenticate(session.access.reveal()).await.unwrap();
+    let redirect = "https://a.test/cb";
+    let client = Client {
+        confidential: true,
+        grant: Grant::Code,
+        redirect_uris: vec![redirect.to_owned()],
+        skips_consent: false,
+    };
+    let new = NewClient { name: "codes".to_owned(), description: String::new(), client };
+    let (codes, _) = authority.create_client(&alice, scene.acme, new).await.unwrap();
+    let (id, scopes) = (codes.id.to_string(), Scopes::all());
+    let asked = Asked {
+        response_type: Some("code"),
+        client_id: Some(&id),
+        redirect_uri: Some(redirect),
+        scopes: Some(&scopes),
+        challenge: None,
+        method: None,
+    };
+    let considered = authority.consider(asked).await.unwrap().unwrap();
+    assert!(authority.authorize(&alice, &considered).await.is_ok());
+    let exchanged = scene.by(&scene.exchanges(session.access.reveal()).await).await;
+    let refused = authority.authorize(&exchanged, &considered).await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::CannotBreed))));
 }
 
 #[tokio::test]

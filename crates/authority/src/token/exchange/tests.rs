@@ -189,6 +189,10 @@ fn claims_that_stand_on_nothing_or_on_two_things_or_on_anothers_are_no_token() {
     }
     let other = |claims: AccessClaims| below(root.clone(), &claims, Signed::read(&claims).unwrap());
     assert!(other(claims.clone()).is_some());
+    let short = kept("*", (Some(10), None));
+    let end =
+        below(short.clone(), &claims, Signed::read(&claims).unwrap()).unwrap().token.expires_at;
+    assert_eq!(end, short.token.expires_at, "what it stands on ends before");
     assert!(other(AccessClaims { sub: id(99), ..claims.clone() }).is_none());
     assert!(other(AccessClaims { team: None, ..claims.clone() }).is_none());
     assert!(other(AccessClaims { team: Some(id(99)), ..claims }).is_none());

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn made(answer: Answer) -> String {
+fn made(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
@@ -12,7 +12,7 @@ async fn a_client_that_exchanges_anothers_token_acts_for_its_holder() {
     let court = Court::new().await;
     let key = court.key(&court.acme, Wish::default()).await;
     let client = court.client(&court.acme);
-    let first = made(ask(&client, &exchange_of(key.secret.reveal(), &[])).await).await;
+    let first = made(&ask(&client, &exchange_of(key.secret.reveal(), &[])).await);
     let id = court.acme.application.id.to_string();
     let claims = part(&first, 1);
     assert_eq!(claims["act"], serde_json::json!({ "sub": id }));
@@ -21,7 +21,7 @@ async fn a_client_that_exchanges_anothers_token_acts_for_its_holder() {
     let vera = court.world.member("will", court.acme.id, Role::Admin).await;
     let wills = court.world.personal("will", Wish::default()).await;
     let actor = [("actor_token", wills.secret.reveal()), ("actor_token_type", ACCESS_TOKEN)];
-    let second = made(ask(&client, &exchange_of(&first, &actor)).await).await;
+    let second = made(&ask(&client, &exchange_of(&first, &actor)).await);
     let will = vera.id.to_string();
     let expected = serde_json::json!({ "sub": will, "act": { "sub": id } });
     assert_eq!(part(&second, 1)["act"], expected);
@@ -64,7 +64,7 @@ async fn a_counted_actor_gives_one_use_and_a_token_for_others_is_no_actors() {
     assert_eq!(ask(&court.stranger, &form).await.status, 400, "its use is gone");
     let wills = court.world.key("will", court.acme.id, Wish::default()).await;
     let aimed = exchange_of(wills.secret.reveal(), &[("audience", "depot")]);
-    let aimed = made(ask(&court.stranger, &aimed).await).await;
+    let aimed = made(&ask(&court.stranger, &aimed).await);
     let more = [("actor_token", aimed.as_str()), ("actor_token_type", ACCESS_TOKEN)];
     let answer = ask(&court.stranger, &exchange_of(key.secret.reveal(), &more)).await;
     assert_eq!(answer.json()["error"], "invalid_request");
