@@ -2,7 +2,7 @@
 //!
 //! Read the vocabulary first ([`audience`], [`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
 //! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
-//! it: [`account`], [`organization`], [`application`], [`journal`], `keys`, `verdicts` (what a
+//! it: [`account`], [`organization`], [`application`], [`journal`], `keys`, `claims`, `verdicts` (what a
 //! node remembers), `upkeep` (what a node does by itself) and `audit` (is the journal whole?).
 //!
 //! **Invariant**: nothing here knows HTTP or SQL. Faces translate, this crate decides, and what it

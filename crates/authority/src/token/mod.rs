@@ -109,7 +109,7 @@ pub struct Token {
     pub disabled: bool,
     /// Since when it is dead for ever.
     pub revoked_at: Option<Timestamp>,
-    /// The token it was made with.
+    /// The token it was made with; of a signed one, the kept token that it stands on.
     pub parent: Option<TokenId>,
     /// The login it belongs to.
     pub session: Option<SessionId>,

@@ -46,7 +46,7 @@ pub(super) struct Answers {
 pub(super) struct Answered {
     /// Whether it is.
     valid: bool,
-    /// Why not: `expired`, `revoked`, `spent`, `disabled`, `holder_disabled`, `scope`, `unknown` or
+    /// Why not: `expired`, `revoked`, `spent`, `disabled`, `holder_disabled`, `audience`, `scope`, `unknown` or
     /// `malformed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
