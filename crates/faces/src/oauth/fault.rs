@@ -193,7 +193,6 @@ impl Fault {
             (_, Refusal::Invalid { field: "scope", .. }) | ("scope_beyond", _) => NoGrant::Scope,
             ("grant_not_allowed" | "not_permitted" | "not_a_member", _) => NoGrant::NotThisWay,
             ("unauthenticated", _) => return Self::BadClient,
-            ("unauthenticated", _) => return Self::BadClient,
             ("grant_refused" | "cannot_breed", _) => NoGrant::Subject,
             _ => return refusal.into(),
         };
