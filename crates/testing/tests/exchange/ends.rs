@@ -171,6 +171,30 @@ async fn a_rotated_secret_ends_nothing_that_was_made_before() {
     all_say(&scene, &made, Some(Reason::Expired)).await;
 }
 
+/// The subject is kept, and goes on; what was signed for it does not.
+#[tokio::test]
+async fn a101_keys_that_are_replaced_end_what_they_signed() {
+    let scene = Scene::new().await;
+    let (key, made) = chain(&scene).await;
+    let root = scene.world.root().await;
+    scene.world.authority.replace_signing_keys(&root).await.unwrap();
+    all_say(&scene, &made, Some(Reason::Unknown)).await;
+    assert!(scene.is_good(&scene.exchanges(key.secret.reveal()).await).await);
+}
+
+#[tokio::test]
+async fn a100_a_rotated_signing_key_ends_nothing_that_it_signed() {
+    let scene = Scene::new().await;
+    let (key, _) = chain(&scene).await;
+    let root = scene.world.root().await;
+    scene.world.authority.rotate_signing_key(&root).await.unwrap();
+    for _ in 0..8 {
+        let made = scene.exchanges(key.secret.reveal()).await;
+        scene.world.pass(std::time::Duration::from_secs(119)).await;
+        assert!(scene.is_good(&made).await);
+    }
+}
+
 #[tokio::test]
 async fn after_a_restart_nothing_is_forgotten() {
     let scene = Scene::new().await;
