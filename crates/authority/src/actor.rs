@@ -71,7 +71,7 @@ impl Actor {
         }
     }
 
-    fn known(&self) -> Option<&Known> {
+    pub(crate) fn known(&self) -> Option<&Known> {
         match &self.credential {
             Credential::Password => None,
             Credential::Token { known, .. } => Some(known),
@@ -138,19 +138,21 @@ impl Actor {
         self.known().map(|known| known.token.limits.networks.clone()).unwrap_or_default()
     }
 
-    /// Whether its credential makes no others: one that is used up by use or whose rate is limited, which
-    /// others would multiply, and one that a person granted to an application, which ends with the
-    /// grant and must not leave others behind.
+    /// Whether its credential makes no others that are kept: one that is used up by use or whose rate is
+    /// limited, which others would multiply; one that a person granted to an application, which ends with
+    /// the grant and must not leave others behind; and one that was exchanged for another, which is short.
     pub(crate) fn is_barren(&self) -> bool {
-        let barren = |known: &Known| {
-            let Token { uses_left, limits, application, .. } = &known.token;
-            uses_left.is_some() || limits.rate.is_some() || application.is_some()
+        let barren = |token: &Token| {
+            let Token { uses_left, limits, application, .. } = token;
+            let limited = uses_left.is_some() || limits.rate.is_some();
+            limited || application.is_some() || token.is_exchanged()
         };
-        self.known().is_some_and(barren)
+        self.known().is_some_and(|known| barren(&known.token))
     }
 
+    /// Who acts, and with which kept token, or with one made of it.
     pub(crate) fn by(&self) -> By {
-        By { who: self.holder.who(), token: self.token() }
+        By { who: self.holder.who(), token: self.known().and_then(|known| known.token.kept()) }
     }
 
     fn own_role(&self) -> Option<Role> {

@@ -123,6 +123,9 @@ pub enum Refusal {
     /// Nothing of this name or id, as far as the caller may know.
     #[error("there is no such {0}")]
     Missing(&'static str),
+    /// A token that is not kept can't be revoked by itself.
+    #[error("the token is not kept; it ends soon, or with what it was made of")]
+    NotKept,
     /// A value is out of its bounds: which, and what they are.
     #[error("{field}: {rule}")]
     Invalid {
@@ -202,6 +205,7 @@ impl Refusal {
             | Self::LifeBeyond(_)
             | Self::PasswordRefused(_)
             | Self::LinkSpent
+            | Self::NotKept
             | Self::GrantRefused
             | Self::GrantNotAllowed
             | Self::VerifierMissing
@@ -242,6 +246,7 @@ impl Refusal {
             Self::PasswordRefused(_) => "password_refused",
             Self::PasswordWrong => "password_wrong",
             Self::LinkSpent => "link_spent",
+            Self::NotKept => "not_kept",
             Self::GrantRefused => "grant_refused",
             Self::RefreshExpired => "refresh_expired",
             Self::GrantNotAllowed => "grant_not_allowed",

@@ -1,8 +1,8 @@
 //! The core: who may hold which token, and is this one good now.
 //!
-//! Read the vocabulary first ([`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
+//! Read the vocabulary first ([`audience`], [`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
 //! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
-//! it: [`account`], [`organization`], [`application`], [`rules`], [`journal`], `keys`, `verdicts` (what a
+//! it: [`account`], [`organization`], [`application`], [`rules`], [`journal`], `keys`, `claims`, `verdicts` (what a
 //! node remembers), `upkeep` (what a node does by itself) and `audit` (is the journal whole?).
 //!
 //! **Invariant**: nothing here knows HTTP or SQL. Faces translate, this crate decides, and what it
@@ -11,8 +11,10 @@
 pub mod account;
 mod actor;
 pub mod application;
+pub mod audience;
 mod audit;
 mod authority;
+mod claims;
 pub mod clock;
 mod cursor;
 pub mod demand;

@@ -129,6 +129,18 @@ impl Scopes {
         self.0.iter().find(|scope| !ceiling.0.iter().any(|above| above.contains(scope)))
     }
 
+    /// These, held below a ceiling: what of them it contains, and what of it they contain. Where two
+    /// only overlap, as `read` and `shop.*` do, what they share is lost; nothing is ever won.
+    pub(crate) fn within(&self, ceiling: &Self) -> Self {
+        let held = |scope: &Scope| -> Vec<Scope> {
+            if ceiling.0.iter().any(|above| above.contains(scope)) {
+                return vec![scope.clone()];
+            }
+            ceiling.0.iter().filter(|below| scope.contains(below)).cloned().collect()
+        };
+        Self::new(self.0.iter().flat_map(held)).unwrap_or_else(Self::none)
+    }
+
     /// Each scope.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()
@@ -167,6 +179,11 @@ mod tests {
             if inner.first_beyond(&outer).is_none() && inner.cover(&asked) {
                 prop_assert!(outer.cover(&asked));
             }
+            let within = inner.within(&outer);
+            prop_assert!(!within.cover(&asked) || (inner.cover(&asked) && outer.cover(&asked)));
+            prop_assert!(within.first_beyond(&inner).is_none());
+            prop_assert!(within.first_beyond(&outer).is_none());
+            prop_assert!(inner.first_beyond(&outer).is_some() || within == inner);
         }
     }
 

@@ -33,7 +33,7 @@ pub enum Kind {
     Integration,
     /// A service account's bearer token.
     ServiceAccount,
-    /// An access token: a signed JWS of a session, not kept in a database.
+    /// An access token: a signed JWS of a session or of a kept token, not kept in a database.
     Access,
     /// A refresh token.
     Refresh,

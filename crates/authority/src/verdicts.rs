@@ -150,7 +150,7 @@ impl Verdicts {
 
     fn known(&self, standing: Standing, ticket: Ticket) -> Arc<Known> {
         let token = &standing.token;
-        let counted = token.counted_as().unwrap_or(token.id);
+        let counted = token.kept().unwrap_or(token.id);
         let limiter = token.limits.rate.map(|rate| self.limiters.of(counted, rate));
         Arc::new(Known::loaded(standing, ticket, limiter))
     }
@@ -217,7 +217,8 @@ fn slots_of(standing: &Standing) -> [u16; 5] {
         Holder::Application(id) => Subject::Application(id),
         Holder::ServiceAccount(id) => Subject::ServiceAccount(id),
     };
-    let own = slot_of(&Subject::Token(token.id));
+    // A token that is not kept hangs on the kept one that it was made of.
+    let own = slot_of(&Subject::Token(token.kept().unwrap_or(token.id)));
     // A token is bound to an organization or made through an application of one, never both.
     let organization = token.organization.or(standing.application.map(|now| now.organization));
     let slot = |subject: Option<Subject>| subject.map_or(own, |subject| slot_of(&subject));

@@ -195,5 +195,6 @@ fn token(n: u64, holder: UserId) -> Token {
         session: None,
         born: Born::default(),
         last_used_at: None,
+        signed: None,
     }
 }

@@ -20,7 +20,7 @@ use authority::id::OrganizationId;
 use authority::permission::Role;
 use authority::secret::Secret;
 use authority::slug::Named;
-use authority::token::{Reason, Verdict, Wish};
+use authority::token::{Exchange, Narrowing, Reason, Verdict, Wish};
 use authority::{Actor, Authority, Error, FirstAdministrator, Parts, Policy, Refusal, RootKey};
 use storage::postgres::{Options, Postgres};
 use testing::{HandClock, LoadedDice, PASSWORD, Tray, World};
@@ -146,6 +146,44 @@ async fn rules_that_one_node_takes_hold_on_each_that_reads_the_journal() {
     cluster.node(0).follow().await.unwrap();
     assert_eq!(sha256(0), None);
     assert!(sha256(1).is_some(), "a node that has not read goes on with what it has");
+}
+
+/// Of a kept token, and of a session's: each node has what was made of them in memory.
+#[tokio::test]
+async fn a074_an_exchanged_token_is_dead_on_each_node_within_the_lease_of_its_parents_end() {
+    let cluster = Cluster::new("a074_exchanged").await;
+    let first = cluster.node(0);
+    let (root, issued) = issue(first, Wish::default()).await;
+    let login = Login { login: "root", password: PASSWORD, code: None };
+    let session = first.log_in(login, None, false, &World::door()).await.unwrap();
+    let narrowing = Narrowing::default();
+    let exchange = async |subject: &str| {
+        let exchange = Exchange {
+            subject,
+            client: None,
+            actor: None,
+            narrowing: &narrowing,
+            visit: World::VISIT,
+        };
+        first.exchange(exchange).await.unwrap().access
+    };
+    let one = exchange(issued.secret.reveal()).await;
+    let two = exchange(one.reveal()).await;
+    let made = [one, two, exchange(session.access.reveal()).await];
+    for (node, made) in (0..3).flat_map(|node| made.iter().map(move |made| (node, made))) {
+        assert!(is_good(cluster.node(node), made.reveal()).await, "{node}");
+    }
+
+    first.revoke(&root, issued.token.id).await.unwrap();
+    first.end_session(&root, session.session.id).await.unwrap();
+    cluster.node(1).follow().await.unwrap();
+    for (node, made) in (0..2).flat_map(|node| made.iter().map(move |made| (node, made))) {
+        assert!(!is_good(cluster.node(node), made.reveal()).await, "at once on {node}");
+    }
+    cluster.advance(Duration::from_millis(500));
+    for made in &made {
+        assert!(!is_good(cluster.node(2), made.reveal()).await, "and past the lease");
+    }
 }
 
 /// Whether a token may make tokens of Shop's.

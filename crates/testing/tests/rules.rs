@@ -34,7 +34,7 @@ fn shape_of<T>(outcome: Result<T, Error>) -> Option<Shape> {
 async fn by_token(world: &World, username: &str, scopes: Scopes) -> Actor {
     let wish = Wish { scopes: Some(scopes), ..Wish::default() };
     let issued = world.personal(username, wish).await;
-    world.authority.authenticate(issued.secret.reveal()).await.unwrap()
+    world.authority.authenticate(issued.secret.reveal(), &World::VISIT).await.unwrap()
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn superusers_change_rules_and_nobody_else() {
     let world = World::new().await;
     let (works, _) = world.organization("Works", "olga").await;
     let bound = world.key("root", works.id, Wish::default()).await;
-    let bound = world.authority.authenticate(bound.secret.reveal()).await.unwrap();
+    let bound = world.authority.authenticate(bound.secret.reveal(), &World::VISIT).await.unwrap();
     for (actor, sees, changes) in [
         (world.root().await, true, true),
         (by_token(&world, "root", Scopes::read()).await, true, false),

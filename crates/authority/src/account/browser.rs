@@ -139,6 +139,7 @@ fn standing_of(found: SessionStanding) -> Standing {
         session: Some(session.id),
         born: session.born,
         last_used_at: None,
+        signed: None,
     };
     Standing { token, secret_until: None, holder, organization, application: None }
 }

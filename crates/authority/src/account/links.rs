@@ -52,6 +52,7 @@ impl Authority {
             session: None,
             born: Born { holder: user.epoch, organization: 0 },
             last_used_at: None,
+            signed: None,
         };
         let (secret, kept) = self.make_secret(Kind::Mailed);
         let note = self

@@ -12,10 +12,10 @@ use super::store::Turn;
 use super::{Session, User};
 use crate::actor::{Actor, Place};
 use crate::authority::{Authority, SYSTEM};
+use crate::claims::{AccessClaims, Aud};
 use crate::error::{Error, Refusal};
 use crate::id::{OrganizationId, SessionId};
 use crate::journal::{By, Subject, Who};
-use crate::keys::AccessClaims;
 use crate::permission::Permission;
 use crate::policy::SessionPolicy;
 use crate::scope::Scopes;
@@ -38,6 +38,9 @@ pub struct Opened {
     /// When the refresh token ends if it is not used.
     pub refresh_expires_at: Timestamp,
 }
+
+/// The client of those who obtain a token through none: this authority's own APIs.
+pub(crate) const OWN_CLIENT: &str = "chancery";
 
 /// How long after a refresh its predecessor is taken for a request that was under way then.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(1);
@@ -290,17 +293,19 @@ impl Authority {
         let claims = AccessClaims {
             iss: self.shared.policy.issuer.clone(),
             sub: session.user.uuid(),
-            aud: self.shared.policy.issuer.clone(),
+            aud: Aud::One(self.shared.policy.issuer.clone()),
             exp: expires_at.as_duration().as_secs_f64(),
             iat: now.as_duration().as_secs_f64(),
             nbf: 0.0,
             jti: self.mint::<crate::id::kind::Token>().uuid(),
-            client_id: "chancery".to_owned(),
+            client_id: OWN_CLIENT.to_owned(),
             scope: Scopes::all().to_string(),
             team: session.organization.map(OrganizationId::uuid),
             session: true,
-            sid: session.id.uuid(),
-            generation: session.generation,
+            sid: Some(session.id.uuid()),
+            generation: Some(session.generation),
+            parent: None,
+            act: None,
         };
         let jws = self.shared.keys.ring().sign(&claims, now)?;
         let prefix = self.shared.policy.brand.prefix(Kind::Access);

@@ -42,6 +42,9 @@ impl Authority {
         let place = Place::In(organization);
         self.allow_on(actor, &Permission::CLIENT_UPDATE, place, "organization").await?;
         check_redirects(new.client.grant, &new.client.redirect_uris)?;
+        if new.client.confidential && actor.is_barren() {
+            return Err(Refusal::CannotBreed.into());
+        }
         self.may_skip_consent(actor, new.client.skips_consent).await?;
         let now = self.now();
         let confidential = new.client.confidential;
@@ -107,6 +110,7 @@ impl Authority {
             session: None,
             born: self.born(0, application.organization).await?,
             last_used_at: None,
+            signed: None,
         })
     }
 }

@@ -115,7 +115,7 @@ impl Authority {
     /// Gives a client a code, which its user has just allowed.
     pub async fn authorize(&self, actor: &Actor, considered: &Considered) -> Result<Secret, Error> {
         self.allow(actor, &Permission::SELF_UPDATE, Place::Oneself).await?;
-        if actor.token().is_some() {
+        if actor.token().is_some() || actor.is_barren() {
             return Err(Refusal::CannotBreed.into());
         }
         let scopes = considered.scopes.clone();

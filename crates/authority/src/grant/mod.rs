@@ -24,7 +24,7 @@ use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::ApplicationId;
 use crate::secret::{Kind, Presented, Secret};
-use crate::token::{self, Holder, Token, Visit};
+use crate::token::{self, Token, Visit};
 use crate::verdicts::Known;
 
 /// Tokens that were just made, with their secrets: shown now and never again.
@@ -67,23 +67,24 @@ impl Authority {
         let found = self.client_of(id).await?.ok_or(Refusal::Unauthenticated)?;
         if found.client.confidential {
             let secret = secret.ok_or(Refusal::Unauthenticated)?;
-            self.client_secret_of(found.application.id, secret, visit).await?;
+            let shown = (found.application.id.uuid(), secret);
+            self.own_secret(shown, &[Kind::ClientSecret], visit).await?;
         }
         Ok(found)
     }
 
-    /// A client's own secret, if that is what is shown, and is good.
-    pub(crate) async fn client_secret_of(
+    /// A client's own secret of one of these kinds, if that is what is shown, and is good.
+    pub(crate) async fn own_secret(
         &self,
-        id: ApplicationId,
-        secret: &str,
+        (id, secret): (uuid::Uuid, &str),
+        kinds: &[Kind],
         visit: &Visit<'_>,
     ) -> Result<Arc<Known>, Error> {
         let brand = &self.shared.policy.brand;
-        let presented = Presented::read(brand, secret).filter(|p| p.kind == Kind::ClientSecret);
+        let presented = Presented::read(brand, secret).filter(|p| kinds.contains(&p.kind));
         let presented = presented.ok_or(Refusal::Unauthenticated)?;
         let known = self.look_up(presented).await?.ok_or(Refusal::Unauthenticated)?;
-        if known.token.holder != Holder::Application(id) {
+        if known.token.holder.parts().1 != id {
             return Err(Refusal::Unauthenticated.into());
         }
         Ok(self.admitted(self.judge(known, &token::Asked::of(*visit)), visit)?)

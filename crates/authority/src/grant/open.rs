@@ -199,6 +199,7 @@ impl Authority {
             session: None,
             born: Born { holder: user.epoch, organization: 0 },
             last_used_at: None,
+            signed: None,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Asked, Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
-use crate::error::{Error, Refusal};
+use crate::claims::IntrospectionClaims;
+use crate::error::{Error, Refusal, Unavailable};
 use crate::id::OrganizationId;
 use crate::journal::Subject;
 use crate::permission::Permission;
@@ -28,7 +30,8 @@ impl Authority {
         asked: &Asked<'_>,
     ) -> Result<Option<Arc<Known>>, Error> {
         self.may_introspect(actor).await?;
-        let Verdict::Good(known) = self.inspect(text, asked).await? else {
+        // Whoever asks judges for whom it is.
+        let Verdict::Good(known) = self.inspect_any(text, asked).await? else {
             return Ok(None);
         };
         if !self.may_be_told(actor, &known.token).await? {
@@ -36,6 +39,30 @@ impl Authority {
         }
         self.note_use(&known, &asked.visit, true);
         Ok(Some(known))
+    }
+
+    /// Signs what an actor was told, for that actor.
+    ///
+    /// Source: RFC 9701, section 5.
+    pub fn sign_introspection(
+        &self,
+        actor: &Actor,
+        told: &impl Serialize,
+    ) -> Result<String, Unavailable> {
+        let now = self.now();
+        let claims = IntrospectionClaims {
+            iss: &self.shared.policy.issuer,
+            aud: actor.holder().parts().1,
+            iat: now.as_second(),
+            token_introspection: told,
+        };
+        self.shared.keys.ring().sign_introspection(&claims, now)
+    }
+
+    /// Whether an actor may ask, and be told of this token.
+    pub(super) async fn may_know(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {
+        self.may_introspect(actor).await?;
+        self.may_be_told(actor, token).await
     }
 
     /// Verifies a token for somebody who may ask about it, as a check would: one that is limited gives a
@@ -117,7 +144,8 @@ impl Authority {
     /// # Errors
     ///
     /// [`Refusal::NotPermitted`] if the caller's credential may revoke nothing at all, whatever is
-    /// presented.
+    /// presented. [`Refusal::NotKept`] if what is presented was exchanged for another token and the
+    /// caller could revoke that one: what is not kept ends soon, and with what it was made of.
     ///
     /// Source: RFC 7009, section 2.
     pub async fn revoke_presented(&self, actor: &Actor, text: &str) -> Result<(), Error> {
@@ -139,6 +167,9 @@ impl Authority {
             let target =
                 token.session.map_or(("token", token.id.uuid()), |id| ("session", id.uuid()));
             return self.note_attempt(actor, target, token.organization).await;
+        }
+        if known.token.is_exchanged() {
+            return Err(Refusal::NotKept.into());
         }
         match known.token.session {
             Some(session) => self.end_session_by(actor, session).await,

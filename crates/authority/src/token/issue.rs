@@ -259,6 +259,7 @@ pub(crate) fn grant(
         session: None,
         born: bearer.born,
         last_used_at: None,
+        signed: None,
     })
 }
 

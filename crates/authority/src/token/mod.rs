@@ -7,20 +7,24 @@
 //! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
 mod asked;
+mod exchange;
 mod introspect;
 pub(crate) mod issue;
 mod limits;
 mod manage;
 pub(crate) mod rate;
 mod reach;
+mod signed;
 pub mod store;
 pub(crate) mod usage;
 mod verify;
 
 pub use asked::{Asked, Surface, Visit};
+pub use exchange::{Exchange, Exchanged, Narrowing};
 pub use issue::{Issued, Wish};
 pub use limits::{LONGEST_WINDOW, Limits, MOST_NETWORKS, MOST_REQUESTS, Networks, Rate};
 pub use manage::LONGEST_OVERLAP;
+pub use signed::Signed;
 pub use usage::{DayOfUse, LastUse, Usage, Uses};
 pub use verify::Verdict;
 
@@ -114,7 +118,7 @@ pub struct Token {
     pub disabled: bool,
     /// Since when it is dead for ever.
     pub revoked_at: Option<Timestamp>,
-    /// The token it was made with.
+    /// The token it was made with; of a signed one, the kept token that it stands on.
     pub parent: Option<TokenId>,
     /// The login it belongs to.
     pub session: Option<SessionId>,
@@ -123,14 +127,8 @@ pub struct Token {
     pub born: Born,
     /// When it was last used, as far as flushed.
     pub last_used_at: Option<Timestamp>,
-}
-
-impl Token {
-    /// The kept token under which its uses are counted; none if there is none, as for a session's access
-    /// token.
-    pub fn counted_as(&self) -> Option<TokenId> {
-        if self.kind == Kind::Access { self.parent } else { Some(self.id) }
-    }
+    /// What it says beyond that, if it is signed and not kept.
+    pub signed: Option<Box<Signed>>,
 }
 
 /// Epochs under which something was made.
@@ -212,7 +210,7 @@ pub enum Reason {
     HolderDisabled,
     /// It is shown from where it may not be.
     Address,
-    /// It is good, but made for somebody else.
+    /// It is for others than who asks.
     Audience,
     /// It is good, but of a kind that is not wanted.
     Kind,
@@ -261,7 +259,8 @@ impl Reason {
 }
 
 impl Standing {
-    /// Judges: is this token good at this moment, and is it what is asked for?
+    /// Judges: is this token good at this moment, and is it what is asked for? For whom it is, is judged
+    /// if an audience is asked for.
     ///
     /// # Errors
     ///
@@ -272,7 +271,7 @@ impl Standing {
         if !self.token.limits.networks.admit(asked.visit.source) {
             return Err(Reason::Address);
         }
-        if asked.audience.is_some() {
+        if asked.audience.is_some_and(|audience| !self.token.is_for(audience)) {
             return Err(Reason::Audience);
         }
         if !asked.kinds.is_empty() && !asked.kinds.contains(&self.token.kind) {

@@ -208,7 +208,7 @@ impl Authority {
     /// What could not be written down waits on.
     fn put_back(&self, noted: &[Arc<Known>], uses: impl Iterator<Item = Uses>) {
         let of: HashMap<TokenId, &Arc<Known>> =
-            noted.iter().filter_map(|known| Some((known.token.counted_as()?, known))).collect();
+            noted.iter().filter_map(|known| Some((known.token.kept()?, known))).collect();
         for Uses { token, count, last } in uses {
             let Some(known) = of.get(&token) else { continue };
             let Tally { good, refused, listed, sight, .. } = &known.tally;
@@ -228,7 +228,7 @@ impl Authority {
 fn gathered(due: &[Arc<Known>], now: Timestamp) -> Vec<Uses> {
     let mut of: HashMap<(TokenId, i32), Uses> = HashMap::with_capacity(due.len());
     for known in due {
-        let taken = known.token.counted_as().and_then(|id| known.tally.take(id, now));
+        let taken = known.token.kept().and_then(|id| known.tally.take(id, now));
         let Some(uses) = taken else { continue };
         let key = (uses.token, uses.count.day);
         let Some(sum) = of.get_mut(&key) else {

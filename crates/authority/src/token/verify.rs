@@ -7,16 +7,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::signed::{Root, Signed, below, login};
 use super::store::Spending;
-use super::{Asked, Holder, Limits, Rate, Reason, Standing, Token, Visit};
+use super::{Asked, Rate, Reason, Standing, Visit};
 use crate::actor::Actor;
 use crate::authority::Authority;
 use crate::error::{Error, Refusal, StoreError, Unavailable};
-use crate::id::{ApplicationId, Id, SessionId};
+use crate::id::SessionId;
 use crate::journal::{By, Subject};
-use crate::keys::AccessClaims;
-
-use crate::scope::Scopes;
+use crate::policy::Policy;
 use crate::secret::{Kind, Presented};
 use crate::verdicts::{Known, Recollection};
 
@@ -28,9 +27,6 @@ pub enum Verdict {
     /// It is not: why, and what it is if it is anything. Not for strangers.
     Bad(Reason, Option<Arc<Known>>),
 }
-
-/// Longest access token that is read, in bytes.
-const LONGEST_JWS: usize = 2048;
 
 impl Authority {
     /// Judges a token, and takes one request of its rate and one of its uses if they are limited and
@@ -62,11 +58,22 @@ impl Authority {
 
     /// Judges a token without taking anything of it.
     pub async fn inspect(&self, text: &str, asked: &Asked<'_>) -> Result<Verdict, Unavailable> {
+        let audience = asked.audience.or(Some(&self.shared.policy.issuer));
+        self.inspect_any(text, &Asked { audience, ..*asked }).await
+    }
+
+    /// As [`Authority::inspect`], for any audience if none is asked for.
+    pub(super) async fn inspect_any(
+        &self,
+        text: &str,
+        asked: &Asked<'_>,
+    ) -> Result<Verdict, Unavailable> {
         let Some(presented) = self.bearer(text) else {
             return Ok(Verdict::Bad(Reason::Malformed, None));
         };
+        let unknown = Verdict::Bad(Reason::Unknown, None);
         let found = self.look_up(presented).await?;
-        Ok(found.map_or(Verdict::Bad(Reason::Unknown, None), |known| self.judge(known, asked)))
+        Ok(found.map_or(unknown, |known| self.judge_any(known, asked)))
     }
 
     /// Turns a yes into what it is after a request of the token's rate and one of its uses are taken.
@@ -142,14 +149,16 @@ impl Authority {
         if person { Ok(actor) } else { Err(Refusal::Unauthenticated.into()) }
     }
 
-    /// Makes an actor of an OAuth 2 client's id and secret (RFC 6749, section 2.3.1).
+    /// Makes an actor of an OAuth 2 client's id and secret (RFC 6749, section 2.3.1): of an
+    /// application and one of its secrets, or of a service account and one of its tokens.
     pub async fn authenticate_client(
         &self,
-        id: ApplicationId,
+        id: Uuid,
         secret: &str,
         visit: &Visit<'_>,
     ) -> Result<Actor, Error> {
-        let known = self.client_secret_of(id, secret, visit).await?;
+        let kinds = [Kind::ClientSecret, Kind::ServiceAccount];
+        let known = self.own_secret((id, secret), &kinds, visit).await?;
         Ok(Actor::by_token(known))
     }
 
@@ -158,7 +167,13 @@ impl Authority {
         Presented::read(&self.shared.policy.brand, text).filter(|presented| presented.kind.bears())
     }
 
+    /// Judges for this authority's own APIs, where nobody says for whom a token must be.
     pub(crate) fn judge(&self, known: Arc<Known>, asked: &Asked<'_>) -> Verdict {
+        let audience = asked.audience.or(Some(&self.shared.policy.issuer));
+        self.judge_any(known, &Asked { audience, ..*asked })
+    }
+
+    fn judge_any(&self, known: Arc<Known>, asked: &Asked<'_>) -> Verdict {
         match known.verdict(self.now(), asked) {
             Ok(()) => Verdict::Good(known),
             Err(reason) => Verdict::Bad(reason, Some(known)),
@@ -212,26 +227,32 @@ impl Authority {
         Ok(found)
     }
 
-    /// The standing of an access token: signature and claims first, then its session.
+    /// The standing of an access token: signature and claims first, then what it stands on.
     async fn read_access(&self, presented: Presented<'_>) -> Result<Option<Standing>, StoreError> {
         let Policy { brand, issuer, .. } = &self.shared.policy;
         let jws = presented.reveal().strip_prefix(brand.prefix(Kind::Access).as_str());
-        let jws = jws.filter(|jws| jws.len() <= LONGEST_JWS);
-        let read = jws.and_then(|jws| self.shared.keys.ring().read(jws, issuer));
-        let Some((claims, scopes)) = read.and_then(|claims| {
-            let scopes = Scopes::parse(&claims.scope).ok()?;
-            Some((claims, scopes))
-        }) else {
-            return Ok(None);
+        let claims = jws.and_then(|jws| self.shared.keys.ring().read(jws, issuer));
+        let read = claims.and_then(|claims| Signed::read(&claims).map(|signed| (claims, signed)));
+        let Some((claims, signed)) = read else { return Ok(None) };
+        let root = match signed.root {
+            Root::Token(id) => self.shared.store.token_standing(id).await?,
+            Root::Session { session, generation } => self.read_login(session, generation).await?,
         };
-        let session = SessionId::from(claims.sid);
+        Ok(root.and_then(|root| below(root, &claims, signed)))
+    }
+
+    async fn read_login(
+        &self,
+        session: SessionId,
+        generation: i64,
+    ) -> Result<Option<Standing>, StoreError> {
         let Some(found) = self.shared.store.session_standing(session).await? else {
             return Ok(None);
         };
-        if found.session.generation == claims.generation && !found.session.used {
-            self.shared.store.note_session_used(session, claims.generation).await?;
+        if found.session.generation == generation && !found.session.used {
+            self.shared.store.note_session_used(session, generation).await?;
         }
-        Ok(standing_of(&claims, scopes, found))
+        Ok(login(found, generation))
     }
 
     /// Takes one use of a counted token: what is left, or none if there was none to take.
@@ -249,49 +270,4 @@ impl Authority {
             Spending::Spent => Ok(None),
         }
     }
-}
-
-use crate::account::store::SessionStanding;
-use crate::policy::Policy;
-
-/// An access token as one of the tokens, made of its claims and its session.
-fn standing_of(claims: &AccessClaims, scopes: Scopes, found: SessionStanding) -> Option<Standing> {
-    let SessionStanding { session, holder, organization } = found;
-    let same = session.user.uuid() == claims.sub
-        && session.organization.map(Id::uuid) == claims.team
-        && claims.generation <= session.generation;
-    let dead =
-        session.ended_at.or((claims.generation < session.floor).then_some(session.refreshed_at));
-    let issued_at = time(claims.iat)?;
-    let token = Token {
-        id: Uuid::into(claims.jti),
-        number: 0,
-        kind: Kind::Access,
-        holder: Holder::User(session.user),
-        organization: session.organization,
-        application: None,
-        label: String::new(),
-        scopes,
-        created_at: issued_at,
-        created_by: None,
-        modified_at: issued_at,
-        expires_at: Some(time(claims.exp)?.min(session.expires_at)),
-        uses_left: None,
-        limits: Limits::default(),
-        disabled: false,
-        revoked_at: dead,
-        parent: None,
-        session: Some(session.id),
-        born: session.born,
-        last_used_at: None,
-    };
-    let login = session.application.is_none();
-    let standing = Standing { token, secret_until: None, holder, organization, application: None };
-    (same && login).then_some(standing)
-}
-
-/// Seconds since 1970, with a fraction, as a moment.
-fn time(seconds: f64) -> Option<jiff::Timestamp> {
-    let span = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
-    jiff::Timestamp::from_duration(span).ok()
 }

@@ -54,10 +54,16 @@ pub fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
 /// The fields of a form, in order: `application/x-www-form-urlencoded`. `None` if a field is there
 /// twice or the bytes are no form.
 pub fn form_fields(bytes: &[u8]) -> Option<Vec<(String, String)>> {
+    form_fields_but(bytes, &[])
+}
+
+/// As [`form_fields`], where these fields may be there several times.
+pub fn form_fields_but(bytes: &[u8], several: &[&str]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let fields: Vec<(String, String)> = serde_urlencoded::from_str(text).ok()?;
     let repeated = |(place, (name, _)): (usize, &(String, String))| {
-        fields.iter().skip(place + 1).any(|(other, _)| other == name)
+        let again = || fields.iter().skip(place + 1).any(|(other, _)| other == name);
+        !several.contains(&name.as_str()) && again()
     };
     let few = fields.len() <= MOST_FIELDS;
     (few && !fields.iter().enumerate().any(repeated)).then_some(fields)

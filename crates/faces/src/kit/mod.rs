@@ -21,8 +21,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 pub use address::{Peer, TrustedPeers, door, visit, visit_by};
-pub use answer::guarded;
-pub use body::{Unread, form_fields, is_of_type, read_body};
+pub use answer::{described, guarded};
+pub use body::{Unread, form_fields, form_fields_but, is_of_type, read_body};
 pub use caller::caller;
 pub use credentials::{Basic, Credentials, credentials};
 pub use document::{Served, document, told};

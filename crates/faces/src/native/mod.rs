@@ -35,7 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::fault::Fault;
-use crate::kit::{Context, Face, Served, document, guarded};
+use crate::kit::{Context, Face, Served, described, document, guarded};
 
 const MOUNT: &str = "/authority/v1";
 
@@ -69,6 +69,7 @@ pub fn face(context: &Context) -> Face {
     let router = router
         .method_not_allowed_fallback(|| ready(Fault::no_such_method()))
         .fallback(|| ready(Fault::no_such_path()))
+        .layer(map_response(described(&context.authority.policy().issuer)))
         .layer(map_response(guarded))
         .with_state(desk);
     Face { name: "native", mount: MOUNT, router, document, warm: None }

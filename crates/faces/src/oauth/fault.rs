@@ -15,6 +15,8 @@ use crate::kit::Unread;
 pub(super) enum Fault {
     /// The form can't be read, or lacks something.
     BadRequest,
+    /// A token is not given, or not ended.
+    Grant(NoGrant),
     /// Nobody says who asks.
     NoClient,
     /// A client's id and secret are not good.
@@ -37,6 +39,48 @@ pub(super) enum Fault {
     NoAnswer,
 }
 
+/// Why a token is not given, or not ended. All are 400.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoGrant {
+    /// Something of the form is not as it must be: what.
+    Unclear(&'static str),
+    /// There is no such way to obtain a token.
+    NoSuchWay,
+    /// The client may not obtain tokens in this way.
+    NotThisWay,
+    /// The subject's token, or the actor's, is not good, or not for this.
+    Subject,
+    /// More is asked for than there is to give, or what is no scope.
+    Scope,
+    /// The token can't be for whom it is asked for.
+    Target,
+    /// The token can't be revoked by itself.
+    NotKept,
+}
+
+impl NoGrant {
+    const fn parts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unclear(what) => ("invalid_request", what),
+            Self::NoSuchWay => {
+                ("unsupported_grant_type", "tokens are not obtained in this way here")
+            }
+            Self::NotThisWay => {
+                ("unauthorized_client", "the client may not obtain tokens in this way")
+            }
+            Self::Subject => {
+                ("invalid_request", "the subject's token, or the actor's, is not good for this")
+            }
+            Self::Scope => ("invalid_scope", "this is no scope, or beyond what the credential may"),
+            Self::Target => ("invalid_target", "the token can't be for this audience or resource"),
+            Self::NotKept => (
+                "unsupported_token_type",
+                "an exchanged token ends soon, or with what it was made of",
+            ),
+        }
+    }
+}
+
 /// An error as RFC 6749 shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OauthError {
@@ -51,6 +95,10 @@ impl Fault {
         match self {
             Self::BadRequest => {
                 (StatusCode::BAD_REQUEST, "invalid_request", "the form needs one `token`")
+            }
+            Self::Grant(no) => {
+                let (error, error_description) = no.parts();
+                (StatusCode::BAD_REQUEST, error, error_description)
             }
             Self::NoClient | Self::BadClient => {
                 (StatusCode::UNAUTHORIZED, "invalid_client", "the client is not known")
@@ -92,6 +140,7 @@ impl Fault {
                 return Some((RETRY_AFTER, HeaderValue::from_static("1")));
             }
             Self::BadRequest
+            | Self::Grant(_)
             | Self::NoSuchPath
             | Self::NotThisMethod
             | Self::TooLarge
@@ -113,6 +162,7 @@ impl IntoResponse for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal.shape() {
+            _ if refusal == Refusal::NotKept => NoGrant::NotKept.into(),
             Shape::Unauthenticated => Self::BadToken,
             Shape::Forbidden => Self::NotAllowed,
             Shape::Missing | Shape::Invalid | Shape::Conflict => Self::BadRequest,
@@ -130,6 +180,29 @@ impl From<Error> for Fault {
                 Self::NoAnswer
             }
         }
+    }
+}
+
+impl Fault {
+    /// As the token endpoint says no (RFC 6749, section 5.2; RFC 8693, section 2.2.2; RFC 8707,
+    /// section 2).
+    pub(super) fn of_grant(error: Error) -> Self {
+        let Error::Refused(refusal) = error else { return error.into() };
+        let no = match (refusal.code(), &refusal) {
+            (_, Refusal::Invalid { field: "audience", .. }) => NoGrant::Target,
+            (_, Refusal::Invalid { field: "scope", .. }) | ("scope_beyond", _) => NoGrant::Scope,
+            ("grant_not_allowed" | "not_permitted" | "not_a_member", _) => NoGrant::NotThisWay,
+            ("unauthenticated", _) => return Self::BadClient,
+            ("grant_refused" | "cannot_breed", _) => NoGrant::Subject,
+            _ => return refusal.into(),
+        };
+        no.into()
+    }
+}
+
+impl From<NoGrant> for Fault {
+    fn from(no: NoGrant) -> Self {
+        Self::Grant(no)
     }
 }
 

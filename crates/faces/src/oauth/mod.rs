@@ -1,7 +1,8 @@
-//! OAuth 2.0's face: introspection (RFC 7662), revocation (RFC 7009), published keys (RFC 7517)
-//! and metadata (RFC 8414).
+//! OAuth 2.0's face: tokens for clients (RFC 6749, section 4.4) and for other tokens (RFC 8693),
+//! introspection (RFC 7662 and 9701), revocation (RFC 7009), published keys (RFC 7517) and metadata
+//! (RFC 8414 and 9728).
 //!
-//! Read `request.rs` (who asks, and with what form), then `introspect.rs`, `revoke.rs`,
+//! Read `request.rs` (who asks, and with what form), then `token.rs`, `introspect.rs`, `revoke.rs`,
 //! `published.rs`, and `fault.rs` (how it says no).
 //!
 //! **Invariant**: no address in an answer comes from a request: all are made of the policy's issuer.
@@ -11,6 +12,7 @@ mod introspect;
 mod published;
 mod request;
 mod revoke;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,7 @@ use crate::kit::{self, Context, Face, Served};
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Chancery: the OAuth 2.0 face",
-    description = "Introspection, revocation, published keys and metadata."
+    description = "Exchange of tokens, introspection, revocation, published keys and metadata."
 ))]
 struct About;
 
@@ -49,6 +51,7 @@ impl FromRef<Shared> for Authority {
 /// The face.
 pub fn face(context: &Context) -> Face {
     let (asked, asked_paths) = OpenApiRouter::new()
+        .routes(routes!(token::token))
         .routes(routes!(introspect::introspect))
         .routes(routes!(revoke::revoke))
         .routes(routes!(show))
@@ -56,6 +59,7 @@ pub fn face(context: &Context) -> Face {
     let (known, known_paths) = OpenApiRouter::new()
         .routes(routes!(published::keys))
         .routes(routes!(published::metadata))
+        .routes(routes!(published::resource))
         .split_for_parts();
     let mut document = kit::document(About::openapi(), "/oauth", asked_paths);
     document.merge(known_paths);
@@ -63,7 +67,8 @@ pub fn face(context: &Context) -> Face {
     let asked = asked
         .fallback(async || Fault::NoSuchPath)
         .method_not_allowed_fallback(async || Fault::NotThisMethod)
-        .layer(map_response(fault::private));
+        .layer(map_response(fault::private))
+        .layer(map_response(kit::described(&context.authority.policy().issuer)));
     let known = known.method_not_allowed_fallback(async || Fault::NotThisMethod);
     Face {
         name: "oauth",

@@ -1,4 +1,5 @@
-//! What anybody may know: `/.well-known/jwks.json`, `/.well-known/oauth-authorization-server`
+//! What anybody may know: `/.well-known/jwks.json`, `/.well-known/oauth-authorization-server`,
+//! `/.well-known/oauth-protected-resource`
 
 use authority::{Authority, JWKS_MAX_AGE, PublicKey};
 use axum::Json;
@@ -6,6 +7,8 @@ use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderName};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::token::GRANTS;
 
 type Public<T> = ([(HeaderName, String); 2], Json<T>);
 
@@ -53,30 +56,50 @@ pub(super) async fn keys(State(authority): State<Authority>) -> Public<Keys> {
 pub(super) struct Metadata {
     issuer: String,
     jwks_uri: String,
+    scopes_supported: &'static [&'static str],
+    token_endpoint: String,
+    token_endpoint_auth_methods_supported: &'static [&'static str],
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    /// RFC 9701, section 7.
+    introspection_signing_alg_values_supported: &'static [&'static str],
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
     response_types_supported: [&'static str; 0],
-    grant_types_supported: [&'static str; 0],
+    grant_types_supported: [&'static str; 2],
+    /// RFC 9728, section 4.
+    protected_resources: [String; 1],
 }
 
-/// How a client may say who it is. Bearer tokens are good for both endpoints too.
+/// How a client may say who it is. Bearer tokens are good for introspection and revocation too.
 const CLIENTS: &[&str] = &["client_secret_basic", "client_secret_post"];
+/// As [`CLIENTS`]; and who exchanges a token needs to be no client.
+const CLIENTS_OR_NONE: &[&str] = &["client_secret_basic", "client_secret_post", "none"];
+/// Every area, branch and permission is a scope; these stand for many.
+const SCOPES: &[&str] = &["read", "write", "*"];
 
 impl Metadata {
     fn of(issuer: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
-            jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+            jwks_uri: keys_of(issuer),
+            scopes_supported: SCOPES,
+            token_endpoint: format!("{issuer}/oauth/token"),
+            token_endpoint_auth_methods_supported: CLIENTS_OR_NONE,
             introspection_endpoint: format!("{issuer}/oauth/introspect"),
             introspection_endpoint_auth_methods_supported: CLIENTS,
+            introspection_signing_alg_values_supported: &["ES256"],
             revocation_endpoint: format!("{issuer}/oauth/revoke"),
             revocation_endpoint_auth_methods_supported: CLIENTS,
             response_types_supported: [],
-            grant_types_supported: [],
+            grant_types_supported: GRANTS,
+            protected_resources: [issuer.to_owned()],
         }
     }
+}
+
+fn keys_of(issuer: &str) -> String {
+    format!("{issuer}/.well-known/jwks.json")
 }
 
 /// What is served here.
@@ -84,4 +107,37 @@ impl Metadata {
     responses((status = 200, body = Metadata)))]
 pub(super) async fn metadata(State(authority): State<Authority>) -> Public<Metadata> {
     public(Metadata::of(&authority.policy().issuer))
+}
+
+/// This authority's own APIs, as a resource that its tokens open (RFC 9728, section 2).
+#[derive(Serialize, ToSchema)]
+pub(super) struct Resource {
+    #[serde(rename = "resource")]
+    issuer: String,
+    authorization_servers: [String; 1],
+    jwks_uri: String,
+    scopes_supported: &'static [&'static str],
+    bearer_methods_supported: [&'static str; 1],
+    #[serde(rename = "resource_name")]
+    name: &'static str,
+}
+
+impl Resource {
+    fn of(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            authorization_servers: [issuer.to_owned()],
+            jwks_uri: keys_of(issuer),
+            scopes_supported: SCOPES,
+            bearer_methods_supported: ["header"],
+            name: "Chancery",
+        }
+    }
+}
+
+/// Which resource this is, and who gives tokens for it.
+#[utoipa::path(get, path = "/.well-known/oauth-protected-resource", operation_id = "resource",
+    responses((status = 200, body = Resource)))]
+pub(super) async fn resource(State(authority): State<Authority>) -> Public<Resource> {
+    public(Resource::of(&authority.policy().issuer))
 }

@@ -1,7 +1,6 @@
 //! Who asks, and with what form.
 
 use authority::Actor;
-use authority::id::ApplicationId;
 use authority::token::Surface;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -31,9 +30,9 @@ pub(super) struct Form {
     /// introspection.
     #[schema(required = false)]
     pub(super) address: Option<String>,
-    /// The application's id, where no `Authorization` is sent.
+    /// The id of an application or service account, where no `Authorization` is sent.
     client_id: Option<String>,
-    /// The application's secret, where no `Authorization` is sent.
+    /// The application's secret, or a token of the service account.
     client_secret: Option<String>,
 }
 
@@ -59,11 +58,15 @@ impl FromRequest<Shared> for Asked {
 }
 
 fn read_form(parts: &Parts, bytes: &Bytes) -> Result<Form, Fault> {
-    if !is_of_type(&parts.headers, "application/x-www-form-urlencoded") {
+    if !is_form(parts) {
         return Err(Fault::NoForm);
     }
     form_fields(bytes).ok_or(Fault::BadRequest)?;
     serde_urlencoded::from_bytes(bytes).map_err(|_| Fault::BadRequest)
+}
+
+pub(super) fn is_form(parts: &Parts) -> bool {
+    is_of_type(&parts.headers, "application/x-www-form-urlencoded")
 }
 
 fn actor_is_by_form(parts: &Parts) -> bool {
@@ -91,11 +94,16 @@ async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result
     }
 }
 
-async fn client(context: &Context, parts: &Parts, id: &str, secret: &str) -> Result<Actor, Fault> {
+/// A client by its id and secret: an application, or a service account, whose tokens are its secrets.
+pub(super) async fn client(
+    context: &Context,
+    parts: &Parts,
+    id: &str,
+    secret: &str,
+) -> Result<Actor, Fault> {
     let id = Uuid::try_parse(id).map_err(|_| Fault::BadClient)?;
     let visit = visit(parts, &context.trusted, Surface::Oauth);
-    let found =
-        context.authority.authenticate_client(ApplicationId::from(id), secret, &visit).await;
+    let found = context.authority.authenticate_client(id, secret, &visit).await;
     found.map_err(|error| {
         let fault = Fault::from(error);
         if fault == Fault::BadToken { Fault::BadClient } else { fault }

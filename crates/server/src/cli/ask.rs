@@ -101,6 +101,12 @@ pub(super) fn see(at: &Where, path: &str) -> Result<Value, Failed> {
     run::runtime()?.block_on(api.get(path))
 }
 
+/// Obtains a short token for a good one, and gives the answer.
+pub(super) fn exchange(at: &Where, fields: &[(&str, &str)]) -> Result<Value, Failed> {
+    let api = Api::anonymous(&settle::config(at)?, at);
+    run::runtime()?.block_on(api.exchange(fields))
+}
+
 /// Shows a list, page after page.
 async fn rows(
     api: &Api,

@@ -91,6 +91,12 @@ impl Api {
         .await
     }
 
+    /// Obtains a short token for a good one, at the token endpoint (RFC 8693).
+    pub(super) async fn exchange(&self, fields: &[(&str, &str)]) -> Result<Value, Failed> {
+        let path = format!("{}/oauth/token", self.base);
+        self.send(self.client.post(path).form(fields)).await
+    }
+
     async fn send(&self, request: RequestBuilder) -> Result<Value, Failed> {
         let answer = request.send().await.map_err(|error| self.silent(&error))?;
         let status = answer.status();
@@ -111,10 +117,10 @@ impl Api {
     }
 }
 
-/// What a problem says (RFC 9457).
+/// What a problem says (RFC 9457), or an error of OAuth's (RFC 6749, section 5.2).
 fn refused(status: StatusCode, problem: &Value) -> Failed {
     let text = |name: &str| problem.get(name).and_then(Value::as_str);
-    match text("detail").or(text("title")) {
+    match text("detail").or(text("title")).or(text("error_description")) {
         Some(said) => Failed::new(said),
         None => Failed::new(format!("the server answers {status}")),
     }

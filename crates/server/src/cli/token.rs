@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::ask::{Wish, ask, fetch, see, show, table};
+use super::ask::{self, Wish, fetch, see, show, table};
 use super::{Failed, Format, Where};
 
 /// What is shown of a token in a list, for people.
@@ -41,6 +41,15 @@ pub(super) enum Token {
         /// For how many seconds the old secret is good beside the new one.
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         overlap: u64,
+    },
+    /// Give a short token for the one on standard input. It is shown once, and ends with that one.
+    Exchange {
+        /// What the short one may do: scopes with spaces between; without any, as much as the other.
+        #[arg(long)]
+        scopes: Option<String>,
+        /// A service that it is for, by name or address; may be repeated. Without any: this authority.
+        #[arg(long, value_name = "SERVICE")]
+        audience: Vec<String>,
     },
     /// Say whether the token on standard input is good, and for what.
     Verify {
@@ -104,9 +113,26 @@ pub(super) fn token(at: &Where, command: &Token) -> Result<ExitCode, Failed> {
         Token::Rotate { id, overlap } => {
             Wish::make(format!("/tokens/{id}/rotate"), json!({ "overlap_seconds": overlap }))
         }
+        Token::Exchange { scopes, audience } => {
+            return exchange(at, scopes.as_deref(), audience);
+        }
         Token::Verify { permission } => return verify(at, permission.as_deref()),
     };
-    ask(at, wish)
+    ask::ask(at, wish)
+}
+
+/// Exchanges a token for a short one.
+fn exchange(at: &Where, scopes: Option<&str>, audience: &[String]) -> Result<ExitCode, Failed> {
+    let subject = from_input()?;
+    let mut fields = vec![
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("subject_token", &subject),
+    ];
+    fields.extend(scopes.map(|scopes| ("scope", scopes)));
+    fields.extend(audience.iter().map(|service| ("audience", service.as_str())));
+    show(at.format, &ask::exchange(at, &fields)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Shows a token, its last use, and on which days it was used how often.

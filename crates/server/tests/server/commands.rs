@@ -50,7 +50,17 @@ async fn tokens_are_handled_from_the_command_line() {
     let rotated = ask(&["token", "rotate", &id]);
     assert_eq!(verify(&secret).0, Some(1), "the old secret is dead");
     assert_eq!(verify(&text(&rotated, "secret")).0, Some(0));
+    let of = ["token", "exchange", "--scopes", "read", "--format", "json"];
+    let (code, said) = run(at, &server, &of, &text(&rotated, "secret"));
+    let short: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, text(&short, "scope").as_str()), (Some(0), "read"), "{said}");
+    let short = text(&short, "access_token");
+    assert_eq!(verify(&short).0, Some(0));
+    let of = ["token", "exchange", "--audience", "shop"];
+    let (code, said) = run(at, &server, &of, &short);
+    assert!(code == Some(1) && said.contains("audience"), "{said}");
     ask(&["token", "revoke", &id]);
+    assert_eq!(verify(&short).0, Some(1), "it ends with what it was made of");
     let (code, said) = verify(&text(&rotated, "secret"));
     assert_eq!(code, Some(1));
     assert!(said.contains("revoked"), "{said}");

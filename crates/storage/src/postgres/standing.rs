@@ -38,6 +38,7 @@ pub(super) fn token(row: &mut Fields<'_>) -> Result<Token, Failure> {
         last_used_at: row.maybe_time()?,
         application: row.maybe_id()?,
         limits: limits(row)?,
+        signed: None,
     })
 }
 

@@ -205,6 +205,7 @@ pub(crate) fn token(n: u64, holder: Holder) -> Token {
         session: None,
         born: Born::default(),
         last_used_at: None,
+        signed: None,
     }
 }
 

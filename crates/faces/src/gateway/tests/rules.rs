@@ -215,7 +215,8 @@ async fn a_rule_may_want_a_kind_or_an_audience() {
         let status = gate.asks(["GET", "h", "/machines"], Some(token)).await;
         assert_eq!(status, if token.starts_with("tkst_") { 204 } else { 403 });
         passed += u16::from(status == 204);
-        assert_eq!(gate.asks(["GET", "h", "/elsewhere"], Some(token)).await, 401);
+        let status = gate.asks(["GET", "h", "/elsewhere"], Some(token)).await;
+        assert_eq!(status, if token.starts_with("tkat_") { 401 } else { 204 });
     }
     assert_eq!(passed, 1);
 }

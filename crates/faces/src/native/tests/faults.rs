@@ -14,7 +14,7 @@ async fn every_no_is_a_problem() {
     GET /authority/v1/tokens
     401 Unauthorized
     content-type: application/problem+json
-    www-authenticate: Bearer realm="Chancery", Basic realm="Chancery"
+    www-authenticate: Bearer realm="Chancery", resource_metadata="http://127.0.0.1:8700/.well-known/oauth-protected-resource", Basic realm="Chancery"
 
     {
       "type": "urn:chancery:problem:unauthenticated",

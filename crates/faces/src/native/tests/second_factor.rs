@@ -73,7 +73,7 @@ async fn a_name_and_password_alone_are_not_good_any_more_and_tokens_are() {
     GET /authority/v1/me
     401 Unauthorized
     content-type: application/problem+json
-    www-authenticate: Bearer realm="Chancery", Basic realm="Chancery"
+    www-authenticate: Bearer realm="Chancery", resource_metadata="http://127.0.0.1:8700/.well-known/oauth-protected-resource", Basic realm="Chancery"
 
     {
       "type": "urn:chancery:problem:code_needed",

@@ -16,6 +16,7 @@ async fn a_client_is_told_what_a_token_of_its_organization_is_good_for() {
     assert_snapshot!(answer.transcript(), @r#"
     200 OK
     content-type: application/json
+    vary: Accept
     pragma: no-cache
 
     {
@@ -76,7 +77,7 @@ async fn a121_who_may_ask_and_how() {
     assert_snapshot!(anonymous.transcript(), @r#"
     401 Unauthorized
     content-type: application/json
-    www-authenticate: Bearer realm="Chancery"
+    www-authenticate: Bearer realm="Chancery", resource_metadata="http://127.0.0.1:8700/.well-known/oauth-protected-resource"
     pragma: no-cache
 
     {
@@ -88,7 +89,7 @@ async fn a121_who_may_ask_and_how() {
     assert_snapshot!(dead.transcript(), @r#"
     401 Unauthorized
     content-type: application/json
-    www-authenticate: Bearer realm="Chancery", error="invalid_token"
+    www-authenticate: Bearer realm="Chancery", resource_metadata="http://127.0.0.1:8700/.well-known/oauth-protected-resource", error="invalid_token"
     pragma: no-cache
 
     {

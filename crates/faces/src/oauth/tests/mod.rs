@@ -1,13 +1,19 @@
 //! OAuth's face. Tests are named by their case in the attack book.
 
+mod acting;
+mod exchange;
 mod introspection;
+mod obtaining;
 mod published;
 mod revocation;
+mod signed;
 
 use authority::application::Application;
 use authority::permission::Role;
 use authority::scope::Scopes;
 use authority::token::{Holder, Issued, Wish};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use testing::{Answer, Caller, World};
 
 use super::face;
@@ -86,6 +92,25 @@ async fn introspect(caller: &Caller, token: &str) -> Answer {
 
 async fn revoke(caller: &Caller, token: &str) -> Answer {
     caller.fills("/oauth/revoke", &format!("token={token}")).await
+}
+
+async fn ask(caller: &Caller, form: &[(&str, &str)]) -> Answer {
+    caller.fills("/oauth/token", &serde_urlencoded::to_string(form).unwrap()).await
+}
+
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// The form of an exchange, with more fields.
+fn exchange_of<'a>(subject: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let shown = [("subject_token", subject), ("subject_token_type", ACCESS_TOKEN)];
+    [&[("grant_type", EXCHANGE)], shown.as_slice(), more].concat()
+}
+
+/// The claims of an access token, or of an answer that is signed; `at` 0 is the header.
+fn part(jws: &str, at: usize) -> serde_json::Value {
+    let part = jws.trim_start_matches("tkat_").split('.').nth(at).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
 const INACTIVE: &str = r#"{"active":false}"#;

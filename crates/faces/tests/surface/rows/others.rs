@@ -8,6 +8,7 @@ pub(super) const ROWS: &[Row] = &[
     gets("/oauth/openapi.json", &[]).which(Kind::Open),
     gets("/.well-known/jwks.json", &[]).which(Kind::Open),
     gets("/.well-known/oauth-authorization-server", &[]).which(Kind::Open),
+    gets("/.well-known/oauth-protected-resource", &[]).which(Kind::Open),
     gets("/confirm", &[]).which(Kind::Open),
     gets("/password", &[]).which(Kind::Open),
     gets("/letters.js", &[]).which(Kind::Open),
@@ -15,6 +16,7 @@ pub(super) const ROWS: &[Row] = &[
     gets("/letters.openapi.json", &[]).which(Kind::Open),
     row("POST", "/confirm", &[]).with("token=nonsense").which(Kind::Open),
     row("POST", "/password", &[]).with("token=nonsense").which(Kind::Open),
+    row("POST", "/oauth/token", &[]).with("grant_type=nonsense").which(Kind::Open),
     row("POST", "/oauth/introspect", &[]).with("token=nonsense"),
     row("POST", "/oauth/revoke", &[]).with("token=nonsense"),
 ];
