@@ -71,7 +71,7 @@ impl Actor {
         }
     }
 
-    fn known(&self) -> Option<&Known> {
+    pub(crate) fn known(&self) -> Option<&Known> {
         match &self.credential {
             Credential::Password => None,
             Credential::Token { known, .. } => Some(known),

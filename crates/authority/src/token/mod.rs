@@ -6,6 +6,7 @@
 //!
 //! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
+pub(crate) mod ask;
 mod introspect;
 pub(crate) mod issue;
 mod manage;
@@ -13,6 +14,7 @@ mod reach;
 pub mod store;
 mod verify;
 
+pub use ask::Asker;
 pub use issue::{Issued, Wish};
 pub use manage::LONGEST_OVERLAP;
 pub use verify::Verdict;

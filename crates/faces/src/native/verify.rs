@@ -2,7 +2,7 @@
 
 use authority::demand::Demand;
 use authority::token::Verdict;
-use authority::{Actor, Authority};
+use authority::{Authority, Keeping};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::fault::{Fault, Writers};
+use super::feed::milliseconds;
 use super::request::{Body, Caller, Hidden};
 use super::token::ShownHolder;
 
@@ -38,6 +39,8 @@ pub(super) struct Asked {
 /// What is answered, in the order of the question.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Answers {
+    /// Where the feed stood before the first look-up: what is forgotten since is not to be kept.
+    cursor: String,
     results: Vec<Answered>,
 }
 
@@ -53,6 +56,9 @@ pub(super) struct Answered {
     /// Its identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
+    /// Two letters, as in the token's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<ShownHolder>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,23 +67,33 @@ pub(super) struct Answered {
     scopes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
+    /// For how many milliseconds the answer may be kept by who follows the feed. Without it, not at
+    /// all: each check must be asked for, as of tokens whose uses are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_ms: Option<u64>,
+    /// Slots of the feed: what is kept is dropped when one of them is forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slots: Option<Vec<u16>>,
 }
 
-impl From<Verdict> for Answered {
-    fn from(verdict: Verdict) -> Self {
+impl Answered {
+    fn new(verdict: &Verdict, keeping: Option<Keeping>) -> Self {
         let (valid, reason, known) = match verdict {
             Verdict::Good(known) => (true, None, Some(known)),
-            Verdict::Bad(reason, known) => (false, Some(reason.as_str()), known),
+            Verdict::Bad(reason, known) => (false, Some(reason.as_str()), known.as_ref()),
         };
-        let token = known.as_ref().map(|known| &known.token);
+        let token = known.map(|known| &known.token);
         Self {
             valid,
             reason,
             id: token.map(|token| token.id.uuid()),
+            kind: token.map(|token| token.kind.code()),
             holder: token.map(|token| token.holder.into()),
             organization: token.and_then(|token| token.organization).map(authority::id::Id::uuid),
             scopes: token.map(|token| token.scopes.iter().map(ToString::to_string).collect()),
             expires_at: token.and_then(|token| token.expires_at).map(|end| end.to_string()),
+            keep_ms: keeping.as_ref().map(|keeping| milliseconds(keeping.time)),
+            slots: keeping.map(|keeping| keeping.slots),
         }
     }
 }
@@ -98,20 +114,14 @@ pub(super) async fn verify(
         return Err(Fault::invalid("tokens", "1 to 100"));
     }
     let demands = tokens.iter().map(demand).collect::<Result<Vec<_>, _>>()?;
+    let mut asker = authority.asker(&actor).await?;
     let mut results = Vec::with_capacity(tokens.len());
     for (asked, demand) in tokens.iter().zip(demands) {
-        results.push(answer(&authority, &actor, asked, demand.as_ref()).await?);
+        let text = asked.token.reveal();
+        let verdict = authority.verify_for(&mut asker, text, demand.as_ref()).await?;
+        results.push(Answered::new(&verdict, authority.keeping(&asker, &verdict)));
     }
-    Ok(Json(Answers { results }))
-}
-
-async fn answer(
-    authority: &Authority,
-    actor: &Actor,
-    asked: &Asked,
-    demand: Option<&Demand>,
-) -> Result<Answered, Fault> {
-    Ok(authority.verify_for(actor, asked.token.reveal(), demand).await?.into())
+    Ok(Json(Answers { cursor: asker.cursor().to_string(), results }))
 }
 
 fn demand(asked: &Asked) -> Result<Option<Demand>, Fault> {
