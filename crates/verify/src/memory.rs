@@ -140,7 +140,8 @@ impl Memory {
         }
         let same = followed.cursor.as_ref().filter(|last| last.instance == cursor.instance);
         let number = followed.number + 1;
-        if *all || same.is_none() {
+        let another = same.is_none();
+        if *all || another {
             self.forget(EVERYTHING, number);
         }
         for slot in slots {
@@ -153,7 +154,12 @@ impl Memory {
         // was of this age then. No clock but ours is read for it.
         let told_at = (sent + Duration::from_millis(*waited_ms)).min(now);
         let until = (told_at + self.lease).saturating_sub(Duration::from_millis(*age_ms));
-        self.fresh_until.fetch_max(nanos(until), Ordering::AcqRel);
+        if another {
+            // It may know less than the one before, and what it answers is kept from now on.
+            self.fresh_until.store(nanos(until), Ordering::Release);
+        } else {
+            self.fresh_until.fetch_max(nanos(until), Ordering::AcqRel);
+        }
     }
 
     fn forget(&self, slot: u16, number: u64) {

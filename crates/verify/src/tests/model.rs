@@ -23,7 +23,9 @@ enum Step {
     /// Steps that belong together, without anything between them.
     Heartbeat(usize),
     Question(usize, usize),
+    Looked(usize, usize),
     Round(usize),
+    Told(usize),
     Disable(usize, usize),
     Enable(usize, usize),
     Read(usize),
@@ -44,23 +46,25 @@ fn step() -> impl Strategy<Value = Step> {
     let (token, any) = (0..TOKENS, 0..3_usize);
     let node = prop_oneof![4 => Just(0), 1 => Just(1)];
     prop_oneof![
-        8 => (1..120_u64).prop_map(Step::Pass),
+        8 => (1..250_u64).prop_map(Step::Pass),
         8 => node.clone().prop_map(Step::Heartbeat),
         8 => node.clone().prop_map(Step::Round),
         8 => (token.clone(), node.clone()).prop_map(|(t, n)| Step::Question(t, n)),
+        4 => (token.clone(), node.clone()).prop_map(|(t, n)| Step::Looked(t, n)),
+        4 => node.clone().prop_map(Step::Told),
         2 => (token.clone(), node.clone()).prop_map(|(t, n)| Step::Disable(t, n)),
         2 => (token.clone(), node.clone()).prop_map(|(t, n)| Step::Enable(t, n)),
         3 => node.clone().prop_map(Step::Read),
         3 => node.clone().prop_map(Step::Follow),
         1 => node.clone().prop_map(Step::Restart),
-        6 => (token, node.clone()).prop_map(|(t, n)| Step::Ask(t, n)),
-        5 => any.clone().prop_map(Step::Cursor),
-        5 => any.clone().prop_map(Step::Look),
+        2 => (token, node.clone()).prop_map(|(t, n)| Step::Ask(t, n)),
+        2 => any.clone().prop_map(Step::Cursor),
+        2 => any.clone().prop_map(Step::Look),
         5 => any.clone().prop_map(Step::Deliver),
-        6 => node.prop_map(Step::Poll),
-        6 => any.clone().prop_map(Step::Arrive),
-        6 => any.clone().prop_map(Step::Tell),
-        6 => any.clone().prop_map(Step::Obey),
+        2 => node.prop_map(Step::Poll),
+        2 => any.clone().prop_map(Step::Arrive),
+        2 => any.clone().prop_map(Step::Tell),
+        5 => any.clone().prop_map(Step::Obey),
         1 => any.prop_map(Step::Lose),
     ]
 }
@@ -128,14 +132,23 @@ impl Model {
             Step::Heartbeat(node) => self.all(&[Step::Read(node), Step::Follow(node)]),
             Step::Question(token, node) => {
                 let last = self.questions.len();
-                let steps = [Step::Cursor(last), Step::Look(last), Step::Deliver(last)];
+                self.take(&Step::Looked(token, node));
+                self.take(&Step::Deliver(last));
+            }
+            Step::Looked(token, node) => {
+                let last = self.questions.len();
                 self.take(&Step::Ask(token, node));
-                self.all(&steps);
+                self.all(&[Step::Cursor(last), Step::Look(last)]);
             }
             Step::Round(node) => {
                 let last = self.polls.len();
+                self.take(&Step::Told(node));
+                self.take(&Step::Obey(last));
+            }
+            Step::Told(node) => {
+                let last = self.polls.len();
                 self.take(&Step::Poll(node));
-                self.all(&[Step::Arrive(last), Step::Tell(last), Step::Obey(last)]);
+                self.all(&[Step::Arrive(last), Step::Tell(last)]);
             }
             Step::Disable(token, node) => self.change(token, node, false),
             Step::Enable(token, node) => self.change(token, node, true),
