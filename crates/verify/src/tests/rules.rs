@@ -301,6 +301,7 @@ async fn an_authority_that_hangs_is_unavailable_in_time_and_asked_once() {
     pass(999).await;
     assert!(!first.is_finished() && !second.is_finished());
     pass(2).await;
+    assert!(first.is_finished() && second.is_finished());
     for one in [first, second] {
         assert!(matches!(one.await.unwrap(), Err(Unavailable::NoAnswer(_))));
     }

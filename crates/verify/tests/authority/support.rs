@@ -130,7 +130,13 @@ impl Drop for House {
 
 async fn start(folder: &TempDir, listen: &str) -> (Running, String) {
     let data = folder.path().join("data").display().to_string();
-    let said = [("data", data.as_str()), ("listen", listen), ("admin_password", PASSWORD)];
+    let said = [
+        ("data", data.as_str()),
+        ("listen", listen),
+        ("admin_password", PASSWORD),
+        // The administrator's login lasts as long as a test on a busy machine.
+        ("access_life", "10m"),
+    ];
     let flags = said.map(|(name, value)| (name, value.to_owned()));
     let config = Config::read(&Sources { flags: &flags, ..Sources::default() }).unwrap();
     let runtime =

@@ -133,7 +133,8 @@ async fn a_cursor_that_is_another_nodes_or_ahead_forgets_everything_at_once() {
     let cursor = start(&alice).await;
     let (instance, ticket) = cursor.split_once('.').unwrap();
     let ahead = format!("{instance}.{}", ticket.parse::<u64>().unwrap() + 1);
-    for strange in ["00000000deadbeef.7", &ahead, &format!("{instance}.{}", u64::MAX)] {
+    let another = format!("00000000deadbeef.{ticket}");
+    for strange in [&another, &ahead, &format!("{instance}.{}", u64::MAX)] {
         let told = poll(&alice, strange, 30_000).await;
         assert_eq!((&told["all"], &told["cursor"]), (&json!(true), &json!(cursor)), "{strange}");
     }
