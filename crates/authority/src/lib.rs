@@ -3,7 +3,8 @@
 //! Read the vocabulary first ([`audience`], [`clock`], [`entropy`], [`id`], [`permission`], [`scope`],
 //! [`secret`], [`error`]), then [`Authority`] and [`Actor`], then [`token`], then what surrounds
 //! it: [`account`], [`organization`], [`application`], [`rules`], [`journal`], `keys`, `claims`, `verdicts` (what a
-//! node remembers), `upkeep` (what a node does by itself) and `audit` (is the journal whole?).
+//! node remembers), `feed` (how others forget with it), `upkeep` (what a node does by itself) and `audit` (is the
+//! journal whole?).
 //!
 //! **Invariant**: nothing here knows HTTP or SQL. Faces translate, this crate decides, and what it
 //! asks of a database it asks through the traits in [`store`] and the `store` modules.
@@ -21,6 +22,7 @@ pub mod demand;
 pub mod directory;
 pub mod entropy;
 pub mod error;
+mod feed;
 pub mod grant;
 pub mod id;
 pub mod journal;
@@ -44,6 +46,7 @@ pub use actor::{Actor, Place};
 pub use audit::{Audit, Flaw};
 pub use authority::{Authority, Door, OpenError, Parts};
 pub use error::{Error, Refusal, Shape, Unavailable};
+pub use feed::{Awaited, FeedCursor, Forgettings, Keeping};
 pub use keys::{JWKS_MAX_AGE, PublicKey, RootKey};
 pub use policy::{
     GrantPolicy, HashingCost, LoginPolicy, MemoryPolicy, Policy, SessionPolicy, TokenPolicy, days,

@@ -144,6 +144,8 @@ pub struct MemoryPolicy {
     pub known: usize,
     /// Secrets remembered as unknown: 100,000.
     pub unknown: usize,
+    /// Polls of the feed that may wait at once: 1,024. More are answered without waiting.
+    pub polls: usize,
 }
 
 impl Default for Policy {
@@ -179,6 +181,7 @@ impl Default for Policy {
                 lease: Duration::from_millis(500),
                 known: 1_000_000,
                 unknown: 100_000,
+                polls: 1_024,
             },
         }
     }

@@ -22,6 +22,7 @@ use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use crate::clock::Clock;
+use crate::feed::Trail;
 use crate::journal::Subject;
 use crate::policy::MemoryPolicy;
 use crate::secret::Digest;
@@ -69,6 +70,11 @@ impl Known {
     pub(crate) fn admit(&self) -> bool {
         self.limiter.as_ref().is_none_or(|limiter| limiter.admit())
     }
+
+    /// The slots of all that it depends on.
+    pub(crate) fn slots(&self) -> &[u16; 5] {
+        &self.slots
+    }
 }
 
 /// Proof of when a read began: of the forgettings up to then.
@@ -91,7 +97,7 @@ pub(crate) struct Verdicts {
     known: Cache<Digest, Arc<Known>, UnitWeighter, DigestHash>,
     unknown: Cache<Digest, Duration, UnitWeighter, DigestHash>,
     forgotten: Box<[AtomicU64]>,
-    ticket: AtomicU64,
+    trail: Trail,
     fresh_until: AtomicU64,
     lease: Duration,
     limiters: Limiters,
@@ -99,12 +105,12 @@ pub(crate) struct Verdicts {
 
 impl Verdicts {
     pub(crate) fn new(policy: &MemoryPolicy, clock: Arc<dyn Clock>) -> Self {
-        let MemoryPolicy { lease, known, unknown } = *policy;
+        let MemoryPolicy { lease, known, unknown, polls } = *policy;
         Self {
             known: cache(known),
             unknown: cache(unknown),
             forgotten: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
-            ticket: AtomicU64::new(1),
+            trail: Trail::new(polls),
             fresh_until: AtomicU64::new(0),
             lease,
             limiters: Limiters::new(clock),
@@ -131,7 +137,7 @@ impl Verdicts {
 
     /// Where memory stands before a read begins.
     pub(crate) fn ticket(&self) -> Ticket {
-        Ticket(self.ticket.load(Ordering::Acquire))
+        Ticket(self.trail.ticket())
     }
 
     /// Keeps what was read, unless it was forgotten since `ticket`.
@@ -163,12 +169,11 @@ impl Verdicts {
 
     /// Forgets what was read of these before now.
     pub(crate) fn forget(&self, subjects: &[Subject]) {
-        for subject in subjects {
-            let ticket = self.ticket.fetch_add(1, Ordering::AcqRel) + 1;
-            if let Some(slot) = self.forgotten.get(usize::from(slot_of(subject))) {
-                slot.fetch_max(ticket, Ordering::AcqRel);
+        self.trail.add(subjects.iter().map(slot_of), |slot, ticket| {
+            if let Some(at) = self.forgotten.get(usize::from(slot)) {
+                at.fetch_max(ticket, Ordering::AcqRel);
             }
-        }
+        });
     }
 
     /// A read of the journal that began at `began` has succeeded, and what it named is forgotten.
@@ -182,13 +187,24 @@ impl Verdicts {
         until.saturating_sub(boot)
     }
 
+    /// How long ago at `boot` the last successful read of the journal began; none if the lease is
+    /// over.
+    pub(crate) fn age(&self, boot: Duration) -> Option<Duration> {
+        Some(self.lease.saturating_sub(self.lease_left(boot))).filter(|age| *age < self.lease)
+    }
+
+    /// What was forgotten, in order.
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
     /// How many tokens are remembered.
     pub(crate) fn len(&self) -> usize {
         self.known.len()
     }
 
     /// Whether nothing that a standing depends on was forgotten since it was read.
-    fn holds(&self, known: &Known) -> bool {
+    pub(crate) fn holds(&self, known: &Known) -> bool {
         let fresh = |slot: &u16| {
             let at = self.forgotten.get(usize::from(*slot));
             at.is_some_and(|at| at.load(Ordering::Acquire) <= known.loaded.0)

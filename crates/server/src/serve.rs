@@ -172,6 +172,7 @@ impl Server {
             health.stop();
             tracing::info!(asked, "stopping");
             follow::pause(config.drain).await;
+            authority.close_feed();
         };
         let dropped = listener.serve(|peer| front.seat(peer), stop).await;
         end.send_replace(true);

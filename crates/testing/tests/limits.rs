@@ -114,7 +114,9 @@ async fn what_is_used_of_a_rate_outlives_a_forgetting_and_holds_on_every_surface
     let change = authority::token::store::TokenChange { label, ..Default::default() };
     world.authority.update_token(&root, issued.token.id, change).await.unwrap();
     assert!(acting(&world, &issued, "192.0.2.9").await.is_ok());
-    let verdict = world.authority.verify_for(&root, issued.secret.reveal(), &World::ANY).await;
+    let mut asker = world.authority.asker(&root).await.unwrap();
+    let text = issued.secret.reveal();
+    let verdict = world.authority.verify_for(&mut asker, text, &World::ANY).await;
     assert!(matches!(verdict, Ok(Verdict::Good(_))), "{verdict:?}");
 
     assert_eq!(asks(&world, &issued, &World::ANY).await, Some(Reason::Rate));

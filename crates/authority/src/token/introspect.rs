@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::ask::Asker;
 use super::{Asked, Holder, Reason, Token, Verdict};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;
@@ -69,23 +70,22 @@ impl Authority {
     /// request and a use if the answer is yes. One that the caller may not know of is unknown.
     pub async fn verify_for(
         &self,
-        actor: &Actor,
+        by: &mut Asker<'_>,
         text: &str,
         asked: &Asked<'_>,
     ) -> Result<Verdict, Error> {
-        self.may_introspect(actor).await?;
         let verdict = self.inspect(text, asked).await?;
         let (Verdict::Good(known) | Verdict::Bad(_, Some(known))) = &verdict else {
             return Ok(verdict);
         };
-        if !self.may_be_told(actor, &known.token).await? {
+        if !self.is_told(by, &known.token).await? {
             return Ok(Verdict::Bad(Reason::Unknown, None));
         }
         Ok(self.take(verdict, &asked.visit).await?)
     }
 
     /// Whether an actor may ask at all.
-    async fn may_introspect(&self, actor: &Actor) -> Result<(), Error> {
+    pub(crate) async fn may_introspect(&self, actor: &Actor) -> Result<(), Error> {
         let permission = Permission::TOKEN_INTROSPECT;
         if actor.is_client() {
             return Ok(());
@@ -107,7 +107,7 @@ impl Authority {
     }
 
     /// Whether an actor who may ask may be told of this token.
-    async fn may_be_told(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {
+    pub(super) async fn may_be_told(&self, actor: &Actor, token: &Token) -> Result<bool, Error> {
         let permission = Permission::TOKEN_INTROSPECT;
         if Self::is_self(actor, token.holder.who()) || actor.marks().hold(&permission) {
             return Ok(actor.organization().is_none() || self.within(actor, token).await?);

@@ -6,6 +6,7 @@
 //!
 //! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
+pub(crate) mod ask;
 mod asked;
 mod exchange;
 mod introspect;
@@ -19,6 +20,7 @@ pub mod store;
 pub(crate) mod usage;
 mod verify;
 
+pub use ask::Asker;
 pub use asked::{Asked, Surface, Visit};
 pub use exchange::{Exchange, Exchanged, Narrowing};
 pub use issue::{Issued, Wish};

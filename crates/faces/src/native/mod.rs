@@ -7,6 +7,7 @@
 
 mod applications;
 mod fault;
+mod feed;
 mod journal;
 mod limits;
 mod listing;
@@ -83,6 +84,7 @@ fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(tokens::rotate))
         .routes(routes!(verify::verify))
+        .routes(routes!(feed::poll))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::show, users::update, users::delete))
         .routes(routes!(users::disable))

@@ -1,5 +1,7 @@
 //! A token as this wire spells it.
 
+use std::borrow::Cow;
+
 use authority::id::Id;
 use authority::scope::{Scope, Scopes};
 use authority::token::store::TokenFilter;
@@ -17,7 +19,8 @@ use super::limits::{ShownLimits, ShownRate, read_networks};
 #[serde(deny_unknown_fields)]
 pub(super) struct ShownHolder {
     /// `user`, `application` or `service_account`.
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Cow<'static, str>,
     /// Its identity.
     id: Uuid,
 }
@@ -32,7 +35,7 @@ impl ShownHolder {
 impl From<Holder> for ShownHolder {
     fn from(holder: Holder) -> Self {
         let (kind, id) = holder.parts();
-        Self { kind: kind.to_owned(), id }
+        Self { kind: kind.into(), id }
     }
 }
 

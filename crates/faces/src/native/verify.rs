@@ -3,15 +3,19 @@
 use std::net::IpAddr;
 
 use authority::demand::Demand;
+use authority::scope::{Scope, Scopes};
 use authority::token::{Asked as Question, Surface, Verdict, Visit};
-use authority::{Actor, Authority};
+use authority::{Authority, Keeping};
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::fault::{Fault, Writers};
+use super::feed::milliseconds;
 use super::request::{Body, Caller, Hidden};
 use super::token::ShownHolder;
 
@@ -46,13 +50,15 @@ pub(super) struct Asked {
 
 /// What is answered, in the order of the question.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Answers {
-    results: Vec<Answered>,
+pub(super) struct Answers<'a> {
+    /// Where the feed stood before the first look-up: what is forgotten since is not to be kept.
+    cursor: String,
+    results: Vec<Answered<'a>>,
 }
 
 /// Whether one token is good for what was asked.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Answered {
+pub(super) struct Answered<'a> {
     /// Whether it is.
     valid: bool,
     /// Why not: `not_yet`, `expired`, `revoked`, `spent`, `disabled`, `holder_disabled`, `address`,
@@ -62,31 +68,64 @@ pub(super) struct Answered {
     /// Its identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
+    /// Two letters, as in the token's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<ShownHolder>,
     #[serde(skip_serializing_if = "Option::is_none")]
     organization: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scopes: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    scopes: Option<Words<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Spelled>,
+    /// For how many milliseconds the answer may be kept by who follows the feed. Without it, not at
+    /// all: each check must be asked for, as of tokens whose uses are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_ms: Option<u64>,
+    /// Slots of the feed: what is kept is dropped when one of them is forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slots: Option<&'a [u16]>,
 }
 
-impl From<Verdict> for Answered {
-    fn from(verdict: Verdict) -> Self {
+/// Scopes, written without being copied: an answer may have a hundred times 32.
+struct Words<'a>(&'a Scopes);
+
+impl Serialize for Words<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Scope::as_str))
+    }
+}
+
+/// A moment, written without being copied.
+struct Spelled(Timestamp);
+
+impl Serialize for Spelled {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'a> Answered<'a> {
+    fn new(verdict: &'a Verdict, keeping: Option<&'a Keeping>) -> Self {
         let (valid, reason, known) = match verdict {
             Verdict::Good(known) => (true, None, Some(known)),
-            Verdict::Bad(reason, known) => (false, Some(reason.as_str()), known),
+            Verdict::Bad(reason, known) => (false, Some(reason.as_str()), known.as_ref()),
         };
-        let token = known.as_ref().map(|known| &known.token);
+        let token = known.map(|known| &known.token);
         Self {
             valid,
             reason,
             id: token.map(|token| token.id.uuid()),
+            kind: token.map(|token| token.kind.code()),
             holder: token.map(|token| token.holder.into()),
             organization: token.and_then(|token| token.organization).map(authority::id::Id::uuid),
-            scopes: token.map(|token| token.scopes.iter().map(ToString::to_string).collect()),
-            expires_at: token.and_then(|token| token.expires_at).map(|end| end.to_string()),
+            scopes: token.map(|token| Words(&token.scopes)),
+            expires_at: token.and_then(|token| token.expires_at).map(Spelled),
+            keep_ms: keeping.map(|keeping| milliseconds(keeping.time)),
+            slots: keeping.map(|keeping| keeping.slots.as_slice()),
         }
     }
 }
@@ -102,28 +141,31 @@ pub(super) async fn verify(
     State(authority): State<Authority>,
     Caller(actor): Caller,
     Body(Questions { tokens }): Body<Questions>,
-) -> Result<Json<Answers>, Fault> {
+) -> Result<Response, Fault> {
     if !(1..=MOST).contains(&tokens.len()) {
         return Err(Fault::invalid("tokens", "1 to 100"));
     }
     let demands = tokens.iter().map(demand).collect::<Result<Vec<_>, _>>()?;
-    let mut results = Vec::with_capacity(tokens.len());
+    let mut asker = authority.asker(&actor).await?;
+    let mut verdicts = Vec::with_capacity(tokens.len());
     for (asked, demand) in tokens.iter().zip(demands) {
-        results.push(answer(&authority, &actor, asked, demand.as_ref()).await?);
+        let asking = asked.asking(demand.as_ref());
+        let verdict = authority.verify_for(&mut asker, asked.token.reveal(), &asking).await?;
+        let keeping = authority.keeping(&asker, &verdict);
+        verdicts.push((verdict, keeping));
     }
-    Ok(Json(Answers { results }))
+    let results =
+        verdicts.iter().map(|(verdict, keeping)| Answered::new(verdict, keeping.as_ref()));
+    let results = results.collect();
+    Ok(Json(Answers { cursor: asker.cursor().to_string(), results }).into_response())
 }
 
-async fn answer(
-    authority: &Authority,
-    actor: &Actor,
-    asked: &Asked,
-    demand: Option<&Demand>,
-) -> Result<Answered, Fault> {
-    let Asked { token, audience, address, agent, .. } = asked;
-    let visit = Visit { surface: Surface::Verify, source: *address, agent: agent.as_deref() };
-    let asked = Question { audience: audience.as_deref(), demand, ..Question::of(visit) };
-    Ok(authority.verify_for(actor, token.reveal(), &asked).await?.into())
+impl Asked {
+    fn asking<'a>(&'a self, demand: Option<&'a Demand>) -> Question<'a> {
+        let Self { audience, address, agent, .. } = self;
+        let visit = Visit { surface: Surface::Verify, source: *address, agent: agent.as_deref() };
+        Question { audience: audience.as_deref(), demand, ..Question::of(visit) }
+    }
 }
 
 fn demand(asked: &Asked) -> Result<Option<Demand>, Fault> {

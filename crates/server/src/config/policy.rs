@@ -54,6 +54,7 @@ impl Config {
                 lease: self.lease,
                 known: self.memory_known,
                 unknown: self.memory_unknown,
+                polls: self.feed_polls,
             },
         }
     }

@@ -142,6 +142,9 @@ settings! {
     memory_known: usize = "1000000",
     /// Secrets that are remembered as unknown.
     memory_unknown: usize = "100000",
+    /// Services that may wait at once for what is forgotten (`/authority/v1/feed`); more are answered
+    /// without waiting.
+    feed_polls: usize = "1024",
     /// Where letters go: `file:DIR`, `smtp://[USER:PASSWORD@]HOST[:PORT]`, `smtps://…` or `none`.
     /// Default: `file:` and `mail` in the data folder.
     mail: String = "",

@@ -1,6 +1,7 @@
 //! The native API. Tests are named by their case in the attack book where they have one.
 
 mod faults;
+mod feed;
 mod issuing;
 mod lists;
 mod once;
@@ -11,6 +12,7 @@ mod slugs;
 mod tenants;
 mod tokens;
 
+use authority::Policy;
 use authority::id::OrganizationId;
 use authority::scope::Scopes;
 use authority::token::{Issued, Verdict, Wish};
@@ -31,7 +33,11 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let world = World::new().await;
+        Self::with(|_| ()).await
+    }
+
+    async fn with(policy: impl FnOnce(&mut Policy)) -> Self {
+        let world = World::with(policy).await;
         let (acme, _) = world.organization("Acme", "alice").await;
         let (bolt, _) = world.organization("Bolt", "bob").await;
         let context = Context::of(world.authority.clone());

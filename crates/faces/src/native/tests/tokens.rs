@@ -198,10 +198,12 @@ async fn many_tokens_are_verified_at_once_and_each_no_has_its_reason() {
     content-type: application/json
 
     {
+      "cursor": "da0181d73c4a761a.5",
       "results": [
         {
           "valid": true,
           "id": "019b796d-d600-777d-b6d4-73eb9820713c",
+          "kind": "ak",
           "holder": {
             "kind": "user",
             "id": "019b796d-d600-779e-8b10-2b6001db0df1"
@@ -210,12 +212,21 @@ async fn many_tokens_are_verified_at_once_and_each_no_has_its_reason() {
           "scopes": [
             "*"
           ],
-          "expires_at": "2027-01-01T12:00:00Z"
+          "expires_at": "2027-01-01T12:00:00Z",
+          "keep_ms": 600000,
+          "slots": [
+            0,
+            3825,
+            5333,
+            28732,
+            53109
+          ]
         },
         {
           "valid": false,
           "reason": "scope",
           "id": "019b796d-d600-7ed5-aa6c-af677b2a43f1",
+          "kind": "ak",
           "holder": {
             "kind": "user",
             "id": "019b796d-d600-779e-8b10-2b6001db0df1"
@@ -224,12 +235,21 @@ async fn many_tokens_are_verified_at_once_and_each_no_has_its_reason() {
           "scopes": [
             "read"
           ],
-          "expires_at": "2027-01-01T12:00:00Z"
+          "expires_at": "2027-01-01T12:00:00Z",
+          "keep_ms": 600000,
+          "slots": [
+            0,
+            3825,
+            5333,
+            17137,
+            53109
+          ]
         },
         {
           "valid": false,
           "reason": "revoked",
           "id": "019b796d-d600-783c-8072-ff6625293711",
+          "kind": "ak",
           "holder": {
             "kind": "user",
             "id": "019b796d-d600-779e-8b10-2b6001db0df1"
@@ -238,15 +258,31 @@ async fn many_tokens_are_verified_at_once_and_each_no_has_its_reason() {
           "scopes": [
             "*"
           ],
-          "expires_at": "2027-01-01T12:00:00Z"
+          "expires_at": "2027-01-01T12:00:00Z",
+          "keep_ms": 600000,
+          "slots": [
+            0,
+            3825,
+            5333,
+            13841,
+            53109
+          ]
         },
         {
           "valid": false,
-          "reason": "unknown"
+          "reason": "unknown",
+          "keep_ms": 500,
+          "slots": [
+            0
+          ]
         },
         {
           "valid": false,
-          "reason": "malformed"
+          "reason": "malformed",
+          "keep_ms": 500,
+          "slots": [
+            0
+          ]
         }
       ]
     }

@@ -17,6 +17,7 @@ pub(super) const ROWS: &[Row] = &[
     row("POST", "/authority/v1/tokens/{id}/revoke", &[Token]),
     row("POST", "/authority/v1/tokens/{id}/rotate", &[Token]).with(r#"{"overlap_seconds":0}"#),
     row("POST", "/authority/v1/verify", &[]).with(r#"{"tokens":[{"token":"nonsense"}]}"#),
+    gets("/authority/v1/feed", &[]),
     // users
     gets("/authority/v1/users", &[]),
     row("POST", "/authority/v1/users", &[])

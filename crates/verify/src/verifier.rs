@@ -1,0 +1,187 @@
+//! Who is asked about a token: memory while its lease lasts, else the authority.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::builder::Builder;
+use crate::client::is_bearer;
+use crate::clock::Clock;
+use crate::flight::{Flights, Part};
+use crate::follow::{Follow, Following};
+use crate::memory::{Memory, Recollection};
+use crate::need::{Key, Keyer, Need};
+use crate::verdict::{Reason, Unavailable, Verdict};
+use crate::wire::Authority;
+
+/// Checks tokens. Cheap to clone; all clones are one, and when the last is dropped, the task that
+/// follows the authority ends.
+#[derive(Clone)]
+pub struct Verifier {
+    shared: Arc<Shared>,
+}
+
+/// What is answered when nothing was heard of the authority for longer than the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PastLease {
+    /// [`Unavailable`], at once.
+    #[default]
+    Close,
+    /// What the authority says, asked for each check.
+    Ask,
+}
+
+/// What a verifier is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) lease: Duration,
+    pub(crate) past_lease: PastLease,
+    pub(crate) good: usize,
+    pub(crate) bad: usize,
+    pub(crate) time_out: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_millis(500),
+            past_lease: PastLease::Close,
+            good: 100_000,
+            bad: 10_000,
+            time_out: Duration::from_secs(1),
+        }
+    }
+}
+
+struct Shared {
+    authority: Arc<dyn Authority>,
+    memory: Arc<Memory>,
+    flights: Flights,
+    keyer: Keyer,
+    clock: Clock,
+    past_lease: PastLease,
+    time_out: Duration,
+    heard: watch::Receiver<()>,
+    _following: Following,
+}
+
+impl Verifier {
+    /// Begins to put one together. `base` is where the authority is, such as
+    /// `https://tokens.example.org`; `credential` is a token of the service's own that holds
+    /// `authority.token.introspect`.
+    pub fn builder(base: &str, credential: &str) -> Builder {
+        Builder::new(base, credential)
+    }
+
+    pub(crate) fn start(
+        authority: Arc<dyn Authority>,
+        settings: &Settings,
+        clock: Clock,
+    ) -> Result<Self, getrandom::Error> {
+        let Settings { lease, past_lease, good, bad, time_out } = *settings;
+        let keyer = Keyer::new()?;
+        let memory = Arc::new(Memory::new(lease, good, bad));
+        let (told, heard) = watch::channel(());
+        let follow = Follow {
+            authority: Arc::clone(&authority),
+            memory: Arc::clone(&memory),
+            clock: clock.clone(),
+            lease,
+            heard: told,
+        };
+        let (flights, following) = (Flights::default(), follow.start());
+        let shared = Shared {
+            authority,
+            memory,
+            flights,
+            keyer,
+            clock,
+            past_lease,
+            time_out,
+            heard,
+            _following: following,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Whether a token is good for a need: from memory, else the authority says.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] if nobody can tell. That is no no: answer 503.
+    pub async fn check(&self, token: &str, need: &Need) -> Result<Verdict, Unavailable> {
+        let key = self.shared.keyer.key(token, need);
+        match self.shared.recall(&key) {
+            Recollection::Known(verdict) => Ok(verdict),
+            Recollection::Silent => self.shared.ask(key, token, need).await,
+            Recollection::PastLease => match self.shared.past_lease {
+                PastLease::Close => Err(Unavailable::PastLease),
+                PastLease::Ask => self.shared.ask(key, token, need).await,
+            },
+        }
+    }
+
+    /// As [`Verifier::check`], but only from memory: `None` if memory can't say. Allocates nothing.
+    pub fn check_warm(&self, token: &str, need: &Need) -> Option<Verdict> {
+        match self.shared.recall(&self.shared.keyer.key(token, need)) {
+            Recollection::Known(verdict) => Some(verdict),
+            Recollection::Silent | Recollection::PastLease => None,
+        }
+    }
+
+    /// Waits until memory may speak: a service that closes past the lease is not ready before.
+    pub async fn ready(&self) {
+        let mut heard = self.shared.heard.clone();
+        while !self.is_ready() {
+            if heard.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Whether memory may speak, for a service's own health.
+    pub fn is_ready(&self) -> bool {
+        // What lies under a key that nobody has doesn't matter.
+        self.shared.recall(&Key::default()) != Recollection::PastLease
+    }
+}
+
+impl Shared {
+    fn recall(&self, key: &Key) -> Recollection {
+        self.memory.recall(key, self.clock.now())
+    }
+
+    async fn ask(&self, key: Key, token: &str, need: &Need) -> Result<Verdict, Unavailable> {
+        if !is_bearer(token) {
+            return Ok(Verdict::Bad(Reason::new(Reason::MALFORMED)));
+        }
+        match self.flights.join(key) {
+            Part::Ask(leader) => {
+                let outcome = self.ask_now(key, token, need).await;
+                leader.land(outcome.as_ref().map(drop).map_err(Clone::clone));
+                outcome
+            }
+            Part::Wait(follower) => {
+                follower.wait().await?;
+                match self.recall(&key) {
+                    Recollection::Known(verdict) => Ok(verdict),
+                    Recollection::Silent | Recollection::PastLease => {
+                        self.ask_now(key, token, need).await
+                    }
+                }
+            }
+        }
+    }
+
+    async fn ask_now(&self, key: Key, token: &str, need: &Need) -> Result<Verdict, Unavailable> {
+        let ticket = self.memory.ticket(self.clock.now());
+        let answers = timeout(self.time_out, self.authority.verify(token, need)).await;
+        let answers =
+            answers.map_err(|_| Unavailable::no_answer("it did not answer in time"))??;
+        let verdict = answers.verdict()?;
+        self.memory.keep(key, &ticket, &answers, &verdict);
+        Ok(verdict)
+    }
+}
