@@ -151,7 +151,9 @@ impl Verdicts {
 
     /// A standing that is not kept in memory.
     pub(crate) fn passing(&self, standing: Standing) -> Arc<Known> {
-        self.known(standing, Ticket(0))
+        let known = self.known(standing, Ticket(0));
+        known.tally.hurry();
+        known
     }
 
     fn known(&self, standing: Standing, ticket: Ticket) -> Arc<Known> {

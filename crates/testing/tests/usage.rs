@@ -172,3 +172,17 @@ async fn where_many_tokens_are_busy_each_is_written_down_once_a_minute() {
     world.authority.flush_all_uses().await.unwrap();
     assert_eq!(counts(&world, first).await, [(3, 0)], "a node that stops leaves nothing");
 }
+
+#[tokio::test]
+async fn uses_of_a_token_that_is_not_remembered_never_wait_however_many_come() {
+    let world = World::new().await;
+    let once = world.personal("root", Wish { uses: Some(1), ..Wish::default() }).await;
+    uses(&world, &once, &World::ANY).await;
+    world.authority.flush_uses().await.unwrap();
+    for _ in 0..MANY {
+        let verdict = world.authority.verify(once.secret.reveal(), &World::ANY).await.unwrap();
+        assert!(matches!(verdict, Verdict::Bad(..)), "{verdict:?}");
+    }
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &once).await, [(1, MANY as u64)]);
+}
