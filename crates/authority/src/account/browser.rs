@@ -15,8 +15,8 @@ use crate::id::SessionId;
 use crate::journal::{By, Who};
 use crate::scope::Scopes;
 use crate::secret::{Kind, Presented, Secret};
-use crate::token::issue::later;
 use crate::token::store::Change;
+use crate::token::terms::later;
 use crate::token::{Born, Holder, Limits, Standing, Token};
 
 /// How exactly the date of a session's last use is kept.

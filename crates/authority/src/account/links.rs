@@ -10,8 +10,8 @@ use crate::error::{Error, Refusal};
 use crate::permission::Permission;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{Kind, Presented};
-use crate::token::issue::later;
 use crate::token::store::Insertion;
+use crate::token::terms::later;
 use crate::token::{Born, Holder, Limits, Token};
 use crate::verdicts::Known;
 

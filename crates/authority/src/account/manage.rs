@@ -9,8 +9,8 @@ use crate::error::{Error, Refusal};
 use crate::id::{OrganizationId, UserId};
 use crate::journal::{Once, Subject};
 use crate::permission::{Marks, Permission};
-use crate::token::issue::check_name;
 use crate::token::store::{Change, Page};
+use crate::token::terms::check_name;
 
 /// A user as an administrator wishes one.
 #[derive(Clone, Default)]

@@ -13,8 +13,8 @@ use crate::authority::{Authority, Door, STRANGER};
 use crate::error::{Error, Refusal};
 use crate::journal::{By, Subject, Who};
 use crate::permission::{Marks, Permission};
-use crate::token::issue::check_name;
 use crate::token::store::Change;
+use crate::token::terms::check_name;
 
 /// Longest given or family name, in characters.
 const LONGEST_NAME: usize = 150;

@@ -21,8 +21,8 @@ use crate::policy::SessionPolicy;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Presented, Secret};
 use crate::token::Born;
-use crate::token::issue::later;
 use crate::token::store::Change;
+use crate::token::terms::later;
 
 /// A session's new pair of tokens.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use crate::id::OrganizationId;
 use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Secret};
-use crate::token::issue::check_name;
+use crate::token::terms::check_name;
 use crate::token::{Holder, Limits, Token};
 
 /// The most redirect addresses of one client.

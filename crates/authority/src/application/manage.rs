@@ -15,8 +15,8 @@ use crate::permission::Permission;
 use crate::search::{Column, Found, Search, Thing, Value};
 use crate::slug;
 use crate::token::Token;
-use crate::token::issue::check_name;
 use crate::token::store::{KeptSecret, Page};
+use crate::token::terms::check_name;
 
 /// Longest description, in characters.
 pub const LONGEST_DESCRIPTION: usize = 1_000;

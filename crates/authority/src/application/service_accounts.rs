@@ -13,8 +13,9 @@ use crate::permission::{Permission, Role};
 use crate::search::{Column, Found, Search, Thing, Value};
 use crate::secret::Kind;
 use crate::slug::Named;
-use crate::token::issue::{Bearer, check_command, check_name, grant};
+use crate::token::issue::Bearer;
 use crate::token::store::Page;
+use crate::token::terms::{check_command, check_name, grant};
 use crate::token::{Holder, Issued, Wish};
 
 impl Authority {

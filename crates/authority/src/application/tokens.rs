@@ -17,8 +17,9 @@ use crate::scope::Scopes;
 use crate::search::{Column, Condition, Found, Path, Search, Test, Thing, Value};
 use crate::secret::Kind;
 use crate::slug::{self, Named};
-use crate::token::issue::{Bearer, grant};
+use crate::token::issue::Bearer;
 use crate::token::store::TokenChange;
+use crate::token::terms::grant;
 use crate::token::{Holder, Issued, Token, Wish};
 
 /// An application as an address names it: in which organization, and which one there.

@@ -17,8 +17,8 @@ use crate::error::{Error, Refusal};
 use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Presented, Secret};
-use crate::token::issue::later;
 use crate::token::store::Change;
+use crate::token::terms::later;
 
 /// What a browser brings to the authorization endpoint. Nothing of it is trusted.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]

@@ -15,8 +15,8 @@ use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Secret};
 use crate::settings::Settings;
-use crate::token::issue::{check_label, later};
 use crate::token::store::Insertion;
+use crate::token::terms::{check_label, later};
 use crate::token::{Born, Holder, Limits, Token};
 
 /// A token for oneself, as somebody wishes it. Its life is what settings say.

@@ -14,8 +14,8 @@ use crate::journal::{By, Subject, Who};
 use crate::policy::SessionPolicy;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Presented};
-use crate::token::issue::later;
 use crate::token::store::Insertion;
+use crate::token::terms::later;
 use crate::token::{Holder, Token};
 
 impl Authority {

@@ -12,8 +12,8 @@ use crate::error::{Error, Refusal};
 use crate::id::{ApplicationId, GroupId, OrganizationId, UserId};
 use crate::journal::Draft;
 use crate::permission::Permission;
-use crate::token::issue::check_name;
 use crate::token::store::Page;
+use crate::token::terms::check_name;
 
 impl Authority {
     /// Makes a group.

@@ -13,8 +13,8 @@ use crate::id::{OrganizationId, UserId};
 use crate::journal::{By, Draft, Once, Subject};
 use crate::permission::Permission;
 use crate::slug::{self, Named};
-use crate::token::issue::check_name;
 use crate::token::store::Page;
+use crate::token::terms::check_name;
 
 /// Longest name of an organization, group, application or service account, in characters.
 pub const LONGEST_NAME: usize = 200;

@@ -11,8 +11,8 @@ use crate::error::{Error, Refusal};
 use crate::id::{OrganizationId, UserId};
 use crate::journal::Subject;
 use crate::permission::{Permission, Role};
-use crate::token::issue::check_command;
 use crate::token::store::Page;
+use crate::token::terms::check_command;
 
 /// Somebody who is invited by address.
 #[derive(Debug, Clone, Copy, Default)]

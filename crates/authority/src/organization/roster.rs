@@ -14,7 +14,7 @@ use crate::organization::manage::LONGEST_NAME;
 use crate::permission::{Permission, Role};
 use crate::search::{Column, Condition, Found, LONGEST_ANSWER, Link, Search, Seats, Thing, Value};
 use crate::slug::Named;
-use crate::token::issue::check_name;
+use crate::token::terms::check_name;
 
 /// The most groups that a member is put into at once.
 const MOST_GROUPS: usize = 100;

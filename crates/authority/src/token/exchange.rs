@@ -9,8 +9,8 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::issue::later;
 use super::signed::Root;
+use super::terms::later;
 use super::{Asked, Holder, Standing, Verdict, Visit};
 use crate::account::session::OWN_CLIENT;
 use crate::actor::Actor;

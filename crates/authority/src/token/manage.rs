@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::issue::{Issued, check_label, later};
+use super::issue::Issued;
 use super::reach::may_hand_over;
 use super::store::{Change, Page, Revocation, TokenChange, TokenFilter};
+use super::terms::{check_label, later};
 use super::{Standing, Token};
 use crate::actor::{Actor, Place};
 use crate::authority::Authority;

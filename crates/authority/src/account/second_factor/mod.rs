@@ -23,8 +23,8 @@ use crate::id::UserId;
 use crate::journal::Draft;
 use crate::permission::Permission;
 use crate::secret::{Digest, Secret};
-use crate::token::issue::later;
 use crate::token::store::Change;
+use crate::token::terms::later;
 
 /// For how long a new second factor waits for its confirmation.
 const WAITS_FOR: SignedDuration = SignedDuration::from_hours(1);
