@@ -64,7 +64,14 @@ pub struct Face {
     pub document: utoipa::openapi::OpenApi,
     /// A short cut past the router, for the one path that must be fast.
     pub warm: Option<(&'static str, Warm)>,
+    /// What it answers over gRPC, on a listener of its own: routes that are absolute.
+    pub grpc: Option<Router>,
 }
+
+/// What a check was answered, in HTTP's words: with an answer whose own status says something else,
+/// as one's over gRPC does.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked(pub StatusCode);
 
 /// Answers a request of a peer from memory, or leaves it to the router.
 pub type Warm = Arc<dyn Fn(&Parts, Peer) -> Option<Response> + Send + Sync>;

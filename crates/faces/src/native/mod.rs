@@ -71,7 +71,7 @@ pub fn face(context: &Context) -> Face {
         .fallback(|| ready(Fault::no_such_path()))
         .layer(map_response(guarded))
         .with_state(desk);
-    Face { name: "native", mount: MOUNT, router, document, warm: None }
+    Face { name: "native", mount: MOUNT, router, document, warm: None, grpc: None }
 }
 
 fn routes() -> OpenApiRouter<Desk> {

@@ -25,7 +25,7 @@ fn slow(begun: &Arc<Notify>, go: &Arc<Notify>) -> Face {
     };
     let router = Router::new().route("/", get(handler));
     let document = utoipa::openapi::OpenApi::default();
-    Face { name: "slow", mount: "/slow", router, document, warm: None }
+    Face { name: "slow", mount: "/slow", router, document, warm: None, grpc: None }
 }
 
 #[tokio::test]
