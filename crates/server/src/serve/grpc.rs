@@ -16,14 +16,8 @@ use crate::telemetry::Telemetry;
 
 /// Takes from faces what they answer over gRPC.
 pub(super) fn front(faces: &mut [Face], telemetry: &Arc<Telemetry>) -> Front {
-    let asked = faces.iter_mut().filter_map(over_grpc).collect();
+    let asked = faces.iter_mut().filter_map(Face::over_grpc).collect();
     Front::new(asked, telemetry, false, |router| router.layer(from_fn(http2)))
-}
-
-fn over_grpc(face: &mut Face) -> Option<Face> {
-    let router = face.grpc.take()?;
-    let document = Default::default();
-    Some(Face { name: "grpc", mount: "/", router, document, warm: None, grpc: None })
 }
 
 /// gRPC is HTTP/2's. Who speaks another is told so, and goes.
