@@ -1,16 +1,18 @@
 //! Serving: everything is opened, put together, and stopped in the order in which nothing is lost.
 //!
 //! Read [`Server::open`] and [`Server::run`]; then `open` (database, keys, first administrator),
-//! `front` (what every request passes), `operations` (health and metrics) and `tls`.
+//! `front` (what every request passes), `grpc` (the same over gRPC), `operations` (health and metrics) and `tls`.
 //!
 //! **Invariant**: a database that goes away after the start stops nothing here: the process lives
 //! on and answers what it can.
 
 mod front;
+mod grpc;
 mod open;
 mod operations;
 mod tls;
 
+use std::iter;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ pub struct Server {
     courier: Courier,
     health: Arc<Health>,
     main: (Listener, Front),
+    grpc: Option<(Listener, Front)>,
     operations: Option<Listener>,
     config: Arc<Config>,
     reload: Reload,
@@ -63,11 +66,13 @@ impl Server {
         more: impl FnOnce(&Context) -> Vec<Face>,
     ) -> Result<Self, StartError> {
         let telemetry = Arc::new(Telemetry::new(front::CHECKS, &LOGIN_OUTCOMES));
-        let listener = bind(config.listen, &config, &telemetry)?;
-        let listener = match config.tls() {
-            Some(tls) => listener.with_tls(tls::load(&tls)?),
-            None => listener,
+        let tls = config.tls().map(|tls| tls::load(&tls)).transpose()?;
+        let sealed = |at| match (bind(at, &config, &telemetry), &tls) {
+            (Ok(listener), Some(tls)) => Ok(listener.with_tls(Arc::clone(tls))),
+            (bound, _) => bound,
         };
+        let listener = sealed(config.listen)?;
+        let grpc = config.grpc.map(sealed).transpose()?;
         let second = config.operations.map(|at| bind(at, &config, &telemetry)).transpose()?;
         // Port 0 means any: from here on it is known which.
         let listen = listener.address().unwrap_or(config.listen);
@@ -82,6 +87,7 @@ impl Server {
         let health = Arc::new(Health::new(&context, &telemetry));
         let mut faces = faces::all(&context);
         faces.extend(more(&context));
+        let grpc = grpc.map(|listener| (listener, grpc::front(&mut faces, &telemetry)));
         let guarded = config.operations.is_none();
         let front = Front::new(faces, &telemetry, config.tls().is_some(), |router| {
             let router = router.layer(DefaultBodyLimit::max(config.largest_body));
@@ -94,6 +100,7 @@ impl Server {
             first: opened.first,
             reload: opened.reload,
             main: (listener, front),
+            grpc,
             operations: second,
             config: Arc::new(config),
             telemetry,
@@ -104,6 +111,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.config.listen
+    }
+
+    /// Where it is asked over gRPC.
+    pub fn grpc_address(&self) -> Option<SocketAddr> {
+        self.grpc.as_ref().and_then(|(listener, _)| listener.address().ok())
     }
 
     /// Where health and metrics are, if apart.
@@ -146,6 +158,7 @@ impl Server {
             courier,
             health,
             main,
+            grpc,
             operations,
             config,
             reload,
@@ -162,7 +175,6 @@ impl Server {
                 listener.serve(|peer| Addressed::new(router.clone(), peer), ending).await
             })
         });
-        let (listener, front) = main;
         let mut asked = true;
         let stop = async {
             tokio::select! {
@@ -174,7 +186,7 @@ impl Server {
             follow::pause(config.drain).await;
             authority.close_feed();
         };
-        let dropped = listener.serve(|peer| front.seat(peer), stop).await;
+        let dropped = serve(main, grpc, stop).await;
         end.send_replace(true);
         jobs.join_all().await;
         let _ = courier.await;
@@ -191,9 +203,11 @@ impl Server {
         let database =
             if matches!(config.database, Database::Sqlite) { "sqlite" } else { "postgres" };
         let operations = self.operations_address().map(tracing::field::display);
+        let grpc = self.grpc_address().map(tracing::field::display);
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             listen = %self.address(),
+            grpc,
             operations,
             tls = config.tls().is_some(),
             database,
@@ -202,12 +216,33 @@ impl Server {
             lease_milliseconds = u64::try_from(config.lease.as_millis()).unwrap_or(u64::MAX),
             "serving"
         );
-        if config.tls().is_none() && !self.address().ip().is_loopback() {
+        let mut addresses = iter::once(self.address()).chain(self.grpc_address());
+        if config.tls().is_none() && addresses.any(|address| !address.ip().is_loopback()) {
             tracing::warn!(
                 "tokens arrive without TLS: put a proxy in front, or set tls_certificate"
             );
         }
     }
+}
+
+/// Serves on both until `stop`; how many connections were dropped.
+async fn serve(
+    main: (Listener, Front),
+    grpc: Option<(Listener, Front)>,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    let (end, ending) = watch::channel(false);
+    let stop = async {
+        stop.await;
+        end.send_replace(true);
+    };
+    let beside = async {
+        let Some((listener, front)) = grpc else { return 0 };
+        listener.serve(|peer| front.seat(peer), ended(ending)).await
+    };
+    let (listener, front) = main;
+    let (dropped, beside) = tokio::join!(listener.serve(|peer| front.seat(peer), stop), beside);
+    dropped + beside
 }
 
 /// What a gateway is answered about a token whose rate is used up.

@@ -84,7 +84,7 @@ pub fn face(context: &Context) -> Face {
         .layer(from_fn_with_state(desk.clone(), upload::refused_early))
         .layer(map_response(guarded))
         .with_state(desk);
-    Face { name: "applivery", mount: MOUNT, router, document, warm: None }
+    Face { name: "applivery", mount: MOUNT, router, document, warm: None, grpc: None }
 }
 
 /// Every route, each with and without a slash at its end: a redirect would lose the bearer in some

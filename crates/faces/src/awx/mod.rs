@@ -77,6 +77,7 @@ pub fn face(context: &Context) -> Face {
             .with_state(shared),
         document,
         warm: None,
+        grpc: None,
     }
 }
 

@@ -1,6 +1,5 @@
 //! `GET /check`
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use authority::Known;
@@ -70,7 +69,10 @@ pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<
 }
 
 /// The same from memory; `None` if memory can't say.
-fn judge_warm(context: &Context, question: &Question<'_>) -> Result<Option<Answer>, Fault> {
+pub(super) fn judge_warm(
+    context: &Context,
+    question: &Question<'_>,
+) -> Result<Option<Answer>, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Some(Answer::Anybody)) };
     let token = question.token()?;
     let verdict = context.authority.verify_warm(token.text(), &needs.asked());
@@ -98,7 +100,7 @@ fn read<'a>(context: &Context, parts: &'a Parts, peer: Peer) -> Result<Question<
     let original = described.map(|rules| original(parts, uri, rules)).transpose()?;
     let own = Own::read(headers, believed)?;
     let visit = visit_by(headers, peer, trusted, Surface::Check);
-    Ok(Question { rules, original, own, headers: Cow::Borrowed(headers), visit })
+    Ok(Question { rules, original, own, headers, visit })
 }
 
 /// What was asked for, whole: a router that is nested sees the rest only.

@@ -34,7 +34,8 @@ const SOON: HeaderValue = HeaderValue::from_static("1");
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 impl Fault {
-    fn parts(self) -> (StatusCode, HeaderName, HeaderValue) {
+    /// Its status, and the header that goes with it.
+    pub(super) fn parts(self) -> (StatusCode, HeaderName, HeaderValue) {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, NO_TOKEN),
             Self::BadToken => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, BAD_TOKEN),

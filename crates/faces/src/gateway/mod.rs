@@ -1,13 +1,15 @@
 //! The gateway's face: may this request pass? For nginx `auth_request`, Caddy and Traefik
-//! `forward_auth`, `HAProxy`, and Envoy `ext_authz` over HTTP.
+//! `forward_auth`, `HAProxy`, and Envoy `ext_authz`, over HTTP and over gRPC.
 //!
-//! Read `request.rs` (what is asked), `original.rs` (about which request), `check.rs` (the answer), `fault.rs` (how it says no).
+//! Read `request.rs` (what is asked), `original.rs` (about which request), `check.rs` (the answer), `fault.rs` (how it says no);
+//! then `grpc.rs` (the same over gRPC).
 //!
-//! **Invariant**: there is no answer but 204 (below `/check` 200), 401, 403, 503 and, if configured, 429, whatever the method
+//! **Invariant**: over HTTP there is no answer but 204 (below `/check` 200), 401, 403, 503 and, if configured, 429, whatever the method
 //! and whatever follows in the path: Envoy puts the path of the request it asks about there.
 
 mod check;
 mod fault;
+mod grpc;
 mod original;
 mod request;
 mod yes;
@@ -58,6 +60,7 @@ pub fn face(context: &Context) -> Face {
             .merge(papers.with_state(Served::new(&document))),
         document,
         warm: Some((CHECK, Arc::new(move |parts: &Parts, peer| check::warm(&asked, parts, peer)))),
+        grpc: Some(grpc::router(context)),
     }
 }
 

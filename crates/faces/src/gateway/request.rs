@@ -29,7 +29,7 @@ pub(super) struct Question<'a> {
     /// What the gateway needs by itself.
     pub(super) own: Own<'a>,
     /// Where the token is.
-    pub(super) headers: Cow<'a, HeaderMap>,
+    pub(super) headers: &'a HeaderMap,
     /// Where it comes from.
     pub(super) visit: Visit<'a>,
 }
@@ -65,6 +65,11 @@ impl<'a> Own<'a> {
         if (demand.is_some() || audience.is_some()) && !trusted {
             return Err(Fault::NotAllowed);
         }
+        Self::of(demand, audience)
+    }
+
+    /// What these words ask for, which a peer says that may.
+    pub(super) fn of(demand: Option<&str>, audience: Option<&'a str>) -> Result<Self, Fault> {
         let demand = demand.map(Demand::parse).transpose().map_err(|_| Fault::NotAllowed)?;
         Ok(Self { demand, audience })
     }
@@ -90,7 +95,7 @@ impl Question<'_> {
 
     /// The token.
     pub(super) fn token(&self) -> Result<Shown<'_>, Fault> {
-        match credentials(&self.headers) {
+        match credentials(self.headers) {
             Credentials::Bearer(token) => Ok(Shown::Bearer(token)),
             Credentials::Basic(basic) => Ok(Shown::Password(basic.password)),
             Credentials::None | Credentials::Unreadable => Err(Fault::NoToken),

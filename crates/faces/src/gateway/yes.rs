@@ -4,6 +4,7 @@
 //! one of `-._~%*`; scopes have spaces between them.
 
 use std::io::Write;
+use std::iter;
 use std::sync::LazyLock;
 
 use authority::Known;
@@ -48,8 +49,16 @@ static FORM: LazyLock<HeaderMap> = LazyLock::new(|| {
 });
 const NOTHING: HeaderValue = HeaderValue::from_static("");
 
-/// The answer for a good token. All values lie in one piece of memory, which the headers share.
+/// The answer for a good token.
 pub(super) fn yes(known: &Known) -> Response {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    *answer.headers_mut() = headers(known);
+    answer
+}
+
+/// The headers of a yes that have a value. All values lie in one piece of memory, which they share.
+fn headers(known: &Known) -> HeaderMap {
     let mut bytes = Vec::with_capacity(USUAL_LENGTH);
     let ends = lay_out(&mut bytes, known);
     let bytes = Bytes::from(bytes);
@@ -70,10 +79,18 @@ pub(super) fn yes(known: &Known) -> Response {
     if !complete {
         drop_empty(&mut headers);
     }
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::NO_CONTENT;
-    *answer.headers_mut() = headers;
-    answer
+    headers
+}
+
+/// Each header that names somebody, with its value, if it has one.
+pub(super) fn identity(
+    known: Option<&Known>,
+) -> impl Iterator<Item = (HeaderName, Option<HeaderValue>)> {
+    let mut said = known.map(headers).unwrap_or_default();
+    iter::once(HOLDER).chain(NAMES).map(move |name| {
+        let value = said.remove(&name);
+        (name, value)
+    })
 }
 
 /// The answer where no token is needed: it names nobody.

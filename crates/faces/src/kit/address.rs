@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use authority::Door;
 use authority::token::{Surface, Visit};
 use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
 /// The networks whose peers are proxies of ours: their word about the client is taken.
@@ -43,7 +43,12 @@ pub struct Peer(pub IpAddr);
 impl Peer {
     /// The peer of a request.
     pub fn of(parts: &Parts) -> Self {
-        let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self::within(&parts.extensions)
+    }
+
+    /// The same, where only a request's extensions are at hand.
+    pub fn within(extensions: &Extensions) -> Self {
+        let info = extensions.get::<ConnectInfo<SocketAddr>>();
         Self(info.map_or(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), |info| info.0.ip()))
     }
 }

@@ -19,6 +19,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
+use utoipa::openapi::OpenApi;
 
 pub use address::{Peer, TrustedPeers, door, visit, visit_by};
 pub use answer::{described, guarded};
@@ -61,10 +62,25 @@ pub struct Face {
     /// Its routes.
     pub router: Router,
     /// Its OpenAPI document, with paths as a client sees them.
-    pub document: utoipa::openapi::OpenApi,
+    pub document: OpenApi,
     /// A short cut past the router, for the one path that must be fast.
     pub warm: Option<(&'static str, Warm)>,
+    /// What it answers over gRPC, on a listener of its own: routes that are absolute.
+    pub grpc: Option<Router>,
 }
+
+impl Face {
+    /// Takes out what it answers over gRPC, as a face of its own.
+    pub fn over_grpc(&mut self) -> Option<Self> {
+        let (router, document) = (self.grpc.take()?, OpenApi::default());
+        Some(Self { name: "grpc", mount: "/", router, document, warm: None, grpc: None })
+    }
+}
+
+/// What a check was answered, in HTTP's words: with an answer whose own status says something else,
+/// as one's over gRPC does.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked(pub StatusCode);
 
 /// Answers a request of a peer from memory, or leaves it to the router.
 pub type Warm = Arc<dyn Fn(&Parts, Peer) -> Option<Response> + Send + Sync>;

@@ -49,7 +49,7 @@ pub fn face(context: &Context) -> Face {
     let document = kit::document(About::openapi(), "", paths);
     let shared = Shared { context: context.clone(), document: Served::new(&document) };
     let router: Router = router.with_state(shared).layer(map_response(kit::guarded));
-    Face { name: "letters", mount: "/", router, document, warm: None }
+    Face { name: "letters", mount: "/", router, document, warm: None, grpc: None }
 }
 
 /// Confirms an address.

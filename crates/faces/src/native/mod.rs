@@ -73,7 +73,7 @@ pub fn face(context: &Context) -> Face {
         .layer(map_response(described(&context.authority.policy().issuer)))
         .layer(map_response(guarded))
         .with_state(desk);
-    Face { name: "native", mount: MOUNT, router, document, warm: None }
+    Face { name: "native", mount: MOUNT, router, document, warm: None, grpc: None }
 }
 
 fn routes() -> OpenApiRouter<Desk> {

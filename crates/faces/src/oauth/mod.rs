@@ -80,6 +80,7 @@ pub fn face(context: &Context) -> Face {
             .with_state(shared),
         document,
         warm: None,
+        grpc: None,
     }
 }
 

@@ -74,7 +74,7 @@ pub fn face(context: &Context) -> Face {
         .fallback(|| ready(Fault::no_such_path()))
         .layer(headers)
         .with_state(desk);
-    Face { name: "thinkeo", mount: MOUNT, router, document, warm: None }
+    Face { name: "thinkeo", mount: MOUNT, router, document, warm: None, grpc: None }
 }
 
 /// Every route, each with and without a slash at its end.

@@ -1,6 +1,6 @@
 //! What may not be, though each value can be read.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use authority::account::SHORTEST_EVER;
@@ -38,8 +38,15 @@ fn places(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
     unless(!config.data.as_os_str().is_empty(), "data", data);
     let pair = config.tls_certificate.is_some() == config.tls_key.is_some();
     unless(pair, "tls_key", "certificate and key come together");
-    let apart = config.operations != Some(config.listen) || config.listen.port() == 0;
-    unless(apart, "operations", "must be another address than listen");
+    let apart = |one: SocketAddr, other| other != Some(one) || one.port() == 0;
+    unless(
+        apart(config.listen, config.operations),
+        "operations",
+        "must be another address than listen",
+    );
+    let alone = apart(config.listen, config.grpc)
+        && config.operations.is_none_or(|operations| apart(operations, config.grpc));
+    unless(alone, "grpc", "must be another address than listen and operations");
     unless(proxies_are_few(config), "trusted_proxies", PROXIES);
     let status = [403, 429].contains(&config.check_rate_status);
     unless(status, "check_rate_status", "must be 403 or 429");

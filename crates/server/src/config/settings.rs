@@ -55,6 +55,8 @@ settings! {
     /// A second address and port for `/health/…` and `/metrics`. Without one they are on the main
     /// one, for loopback and trusted proxies only.
     operations: Option<SocketAddr> = "none",
+    /// An address and port for Envoy, which asks over gRPC there (HTTP/2 alone).
+    grpc: Option<SocketAddr> = "none",
     /// `sqlite`, a file in the data folder, or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
     database: Database = "sqlite",
     /// The key file. Default: `keys.toml` in the data folder. All nodes on one database share one.
@@ -73,7 +75,7 @@ settings! {
     check_rate_status: u32 = "403",
     /// File with the gateway's rules (TOML). It is read again on SIGHUP and when it has changed.
     rules: Option<PathBuf> = "none",
-    /// PEM file with the certificate and its chain; with `tls_key`, `listen` speaks TLS only.
+    /// PEM file with the certificate and its chain; with `tls_key`, `listen` and `grpc` speak TLS only.
     tls_certificate: Option<PathBuf> = "none",
     /// PEM file with the certificate's private key, for its owner only.
     tls_key: Option<PathBuf> = "none",

@@ -82,6 +82,27 @@ fn whoever_trusts_everybody_is_refused() {
 }
 
 #[test]
+fn two_listeners_are_never_at_one_address() {
+    let at = |listen, grpc, operations| {
+        let said = [("LISTEN", listen), ("GRPC", grpc), ("OPERATIONS", operations)];
+        let said = said.map(|(name, value)| (format!("CHANCERY_{name}"), value));
+        wrong(&said.each_ref().map(|(name, value)| (name.as_str(), *value)))
+    };
+    let (one, two, three, any) = ("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:0");
+    for good in [(one, two, three), (one, "none", two), (one, two, "none"), (any, any, any)] {
+        assert_eq!(at(good.0, good.1, good.2), Vec::<String>::new(), "{good:?}");
+    }
+    assert!(at(one, two, one)[0].starts_with("operations (CHANCERY_OPERATIONS): "));
+    for (grpc, operations) in [(one, two), (two, two), (one, "none")] {
+        let found = at(one, grpc, operations);
+        assert_eq!(
+            found,
+            ["grpc (CHANCERY_GRPC): must be another address than listen and operations"]
+        );
+    }
+}
+
+#[test]
 fn tokens_travel_in_the_clear_on_loopback_only() {
     let url = |url| wrong(&[("CHANCERY_PUBLIC_URL", url)]);
     for good in ["https://t.example", "http://localhost:1", "http://[::1]:1", "https://t.example/a"]

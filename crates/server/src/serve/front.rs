@@ -18,7 +18,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::middleware::{Next, from_fn};
-use faces::kit::{Face, Peer, Warm};
+use faces::kit::{Checked, Face, Peer, Warm};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either};
 use hyper::service::Service;
@@ -178,11 +178,13 @@ impl Shared {
         let passed = answer.extensions().get::<Passed>();
         let face = passed.and_then(|passed| self.faces.get(passed.face));
         let route = passed.and_then(|passed| passed.route.as_ref()).map(MatchedPath::as_str);
-        let short = self.warm.iter().find(|short| route == Some(short.path));
-        match (short, face) {
-            (Some(short), _) => self.count_check(&short.answers, status),
-            (None, Some((_, answers))) => answers.count(status),
-            (None, None) => self.other.count(status),
+        let checked = answer.extensions().get::<Checked>().map(|checked| checked.0);
+        let checked =
+            checked.or_else(|| self.warm.iter().any(|s| route == Some(s.path)).then_some(status));
+        let answers = face.map_or(&self.other, |(_, answers)| answers);
+        match checked {
+            Some(status) => self.count_check(answers, status),
+            None => answers.count(status),
         }
         tracing::debug!(
             target: "server::request",

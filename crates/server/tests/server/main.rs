@@ -9,6 +9,7 @@
 mod canary;
 mod commands;
 mod first_minute;
+mod grpc;
 mod outage;
 mod panic;
 mod refusals;

@@ -14,7 +14,7 @@ fn faulty() -> Face {
     }
     let router = Router::new().route("/", get(fault)).route("/good", get(async || "good"));
     let document = utoipa::openapi::OpenApi::default();
-    Face { name: "faulty", mount: "/faulty", router, document, warm: None }
+    Face { name: "faulty", mount: "/faulty", router, document, warm: None, grpc: None }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use rustix::process::Signal;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::grpc::asks;
 use super::support::{Process, Running, until};
 
 /// A face with one route that takes as long as the test says.
@@ -23,9 +24,9 @@ fn slow(begun: &Arc<Notify>, go: &Arc<Notify>) -> Face {
         go.notified().await;
         "done"
     };
-    let router = Router::new().route("/", get(handler));
+    let router = Router::new().route("/", get(handler.clone()).post(handler));
     let document = utoipa::openapi::OpenApi::default();
-    Face { name: "slow", mount: "/slow", router, document, warm: None }
+    Face { name: "slow", mount: "/slow", router, document, warm: None, grpc: None }
 }
 
 #[tokio::test]
@@ -46,6 +47,25 @@ async fn a_request_under_way_is_finished() {
     .await;
     go.notify_one();
     assert_eq!(asked.await.unwrap().unwrap().text().await.unwrap(), "done");
+    assert!(server.end().await);
+}
+
+#[tokio::test]
+async fn a_question_over_grpc_that_is_under_way_is_answered() {
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let Face { router, .. } = slow(&begun, &go);
+    let grpc = Some(Router::new().nest("/slow", router));
+    let face = Face { router: Router::new(), grpc, ..slow(&begun, &go) };
+    let settings = [("grpc", "127.0.0.1:0"), ("operations", "127.0.0.1:0")];
+    let mut server = Running::with(&settings, |_| vec![face]).await;
+    let asked = tokio::spawn(asks(server.grpc.unwrap(), "/slow"));
+    begun.notified().await;
+
+    server.tell_to_stop();
+
+    until("nobody is accepted", async || TcpStream::connect(server.grpc.unwrap()).is_err()).await;
+    go.notify_one();
+    assert_eq!(asked.await.unwrap().status(), StatusCode::OK);
     assert!(server.end().await);
 }
 

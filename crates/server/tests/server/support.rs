@@ -37,6 +37,8 @@ pub(crate) struct Running {
     pub(crate) base: String,
     /// Where health and metrics are.
     pub(crate) operations: String,
+    /// Where Envoy asks.
+    pub(crate) grpc: Option<SocketAddr>,
     pub(crate) client: Client,
     pub(crate) folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
@@ -60,10 +62,11 @@ impl Running {
         let base = format!("http://{}", server.address());
         let apart = server.operations_address().map(|address| format!("http://{address}"));
         let operations = apart.unwrap_or_else(|| base.clone());
+        let grpc = server.grpc_address();
         let (stop, stopped) = oneshot::channel();
         let end = tokio::spawn(server.run(async { drop(stopped.await) }));
         let client = Client::builder().no_proxy().build().expect("a client");
-        let running = Self { base, operations, client, folder, stop: Some(stop), end };
+        let running = Self { base, operations, grpc, client, folder, stop: Some(stop), end };
         running.readiness_becomes(StatusCode::OK).await;
         running
     }

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use super::support::Process;
 
-const CERTIFICATE: &[u8] = include_bytes!("../tls/certificate.pem");
+pub(crate) const CERTIFICATE: &[u8] = include_bytes!("../tls/certificate.pem");
 
 /// Certificate and key as files, and the settings that name them.
 pub(crate) fn files(folder: &Path) -> [(&'static str, String); 2] {

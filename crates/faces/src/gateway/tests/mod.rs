@@ -2,6 +2,7 @@
 
 mod answers;
 mod demand;
+mod grpc;
 mod limits;
 mod memory;
 mod once;
@@ -35,6 +36,7 @@ struct Gate {
     acme: OrganizationId,
     stranger: Caller,
     warm: Warm,
+    grpc: Router,
 }
 
 impl Gate {
@@ -48,7 +50,8 @@ impl Gate {
         let face = face(&context);
         let (_, warm) = face.warm.expect("a short cut");
         let stranger = world.caller(agreeing(face.router, Arc::clone(&warm)));
-        Self { world, acme: acme.id, stranger, warm }
+        let grpc = face.grpc.expect("a service");
+        Self { world, acme: acme.id, stranger, warm, grpc }
     }
 
     /// The proxy, at loopback.

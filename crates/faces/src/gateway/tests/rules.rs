@@ -5,7 +5,7 @@ use authority::rules::RuleSet;
 use super::*;
 
 const RULES: &str = r#"
-    described_by = ["x-original", "x-forwarded", "path"]
+    described_by = ["x-original", "x-forwarded", "path", "grpc"]
     [[rule]]
     paths = ["/health"]
     public = true
@@ -27,13 +27,13 @@ const RULES: &str = r#"
 "#;
 
 impl Gate {
-    async fn ruled() -> Self {
+    pub(super) async fn ruled() -> Self {
         let gate = Self::new().await;
         gate.rule(RULES);
         gate
     }
 
-    fn rule(&self, text: &str) {
+    pub(super) fn rule(&self, text: &str) {
         self.world.authority.set_rules(RuleSet::parse(text).unwrap());
     }
 
@@ -55,7 +55,7 @@ impl Gate {
 }
 
 /// Requests for something protected that look as if they were for `/health`.
-const CONFUSED: [&str; 26] = [
+pub(super) const CONFUSED: [&str; 26] = [
     "/health/../admin",
     "/health/..",
     "/./health",
