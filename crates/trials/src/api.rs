@@ -48,7 +48,13 @@ pub struct Given {
     pub secret: String,
 }
 
-fn request(method: Method, path: &str, bearer: Option<&str>, body: Option<&Value>) -> Ask {
+/// A request with a JSON body.
+pub(crate) fn request(
+    method: Method,
+    path: &str,
+    bearer: Option<&str>,
+    body: Option<&Value>,
+) -> Ask {
     let mut request = Request::builder().method(method).uri(path).header(HOST, "trials.test");
     if let Some(bearer) = bearer {
         request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));

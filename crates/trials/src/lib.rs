@@ -11,6 +11,9 @@
 //! [`pool`] (what clients know), [`clients`], [`server`], [`roll`] (the journal), [`trial`] (the
 //! whole).
 //!
+//! Beside it, [`limits`] holds a server to what it promises of limited tokens: a use-once token that
+//! many show at the same moment, a token of so many requests a minute, and the counts of uses.
+//!
 //! # The model, plainly
 //!
 //! A token is a register that is first absent, then live, then over (consumed, revoked or expired),
@@ -29,6 +32,7 @@ pub mod clock;
 pub mod dice;
 pub mod figures;
 pub mod history;
+pub mod limits;
 pub mod model;
 pub mod people;
 pub mod pool;

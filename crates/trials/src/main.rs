@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use trials::checker::judge;
 use trials::figures::Figures;
 use trials::history::{self, Line};
+use trials::limits;
 use trials::trial::{self, Plan};
 
 /// Kills a real server at random moments, and judges what it answered.
@@ -28,6 +29,18 @@ enum Command {
     Check {
         /// The history.
         file: PathBuf,
+    },
+    /// Hold a server to the limits of tokens.
+    Limits {
+        /// How many use-once tokens are shown by all at the same moment.
+        #[arg(long, default_value_t = 1_000)]
+        rounds: u32,
+        /// The server's program.
+        #[arg(long, value_name = "PATH")]
+        binary: PathBuf,
+        /// Where the servers keep their data. Must be empty; stays.
+        #[arg(long, value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 
@@ -96,6 +109,11 @@ fn main() -> ExitCode {
 fn act(cli: Cli) -> io::Result<bool> {
     let file = match (cli.command, cli.trial) {
         (Some(Command::Check { file }), _) => file,
+        (Some(Command::Limits { rounds, binary, folder }), _) => {
+            let all = limits::run(&binary, &folder, rounds);
+            tokio::runtime::Runtime::new()?.block_on(unless_told_to_end(all))?;
+            return Ok(true);
+        }
         (None, Some(trial)) => {
             let plan = trial.plan();
             let history = plan.history.clone();

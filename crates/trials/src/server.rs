@@ -28,6 +28,8 @@ pub struct Site {
     pub database: String,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Further settings, as its environment has them.
+    pub settings: Vec<(&'static str, &'static str)>,
 }
 
 /// A server that runs.
@@ -52,6 +54,7 @@ impl Site {
             data: folder.join("data"),
             database: database.to_owned(),
             address: free,
+            settings: Vec::new(),
         })
     }
 
@@ -85,6 +88,7 @@ impl Site {
             .env("CHANCERY_ADMIN_PASSWORD", PASSWORD)
             .env("CHANCERY_TOKENS_PER_HOLDER", "none")
             .env("CHANCERY_LOG", "warn")
+            .envs(self.settings.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command
