@@ -61,7 +61,7 @@ pub(super) enum Answer {
     Anybody,
 }
 
-/// Judges the token that a question is about.
+/// Judges the token that a question is about: from memory, if that can say.
 pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<Answer, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Answer::Anybody) };
     let token = question.token()?;
@@ -69,10 +69,7 @@ pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<
 }
 
 /// The same from memory; `None` if memory can't say.
-pub(super) fn judge_warm(
-    context: &Context,
-    question: &Question<'_>,
-) -> Result<Option<Answer>, Fault> {
+fn judge_warm(context: &Context, question: &Question<'_>) -> Result<Option<Answer>, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Some(Answer::Anybody)) };
     let token = question.token()?;
     let verdict = context.authority.verify_warm(token.text(), &needs.asked());

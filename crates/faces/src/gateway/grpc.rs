@@ -26,7 +26,7 @@ use envoy_types::pb::envoy::r#type::v3::HttpStatus;
 use envoy_types::pb::google::rpc;
 use tonic::{Code, Status};
 
-use super::check::{Answer, judge, judge_warm};
+use super::check::{Answer, judge};
 use super::fault::{Fault, NO_STORE};
 use super::yes::identity;
 use crate::kit::{Checked, Context, Peer};
@@ -69,11 +69,7 @@ impl Authorization for Gate {
 
 async fn answer(context: &Context, asked: &CheckRequest, peer: Peer) -> Result<Answer, Fault> {
     let described = Described::read(asked, peer)?;
-    let question = described.question(context)?;
-    match judge_warm(context, &question)? {
-        Some(answer) => Ok(answer),
-        None => judge(context, &question).await,
-    }
+    judge(context, &described.question(context)?).await
 }
 
 /// An answer, as Envoy takes it. What nobody can tell is a denial with 503 too, and no error of the

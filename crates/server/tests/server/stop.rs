@@ -64,6 +64,9 @@ async fn a_question_over_grpc_that_is_under_way_is_answered() {
     server.tell_to_stop();
 
     until("nobody is accepted", async || TcpStream::connect(server.grpc.unwrap()).is_err()).await;
+    for _ in 0..10 {
+        server.readiness_becomes(StatusCode::SERVICE_UNAVAILABLE).await;
+    }
     go.notify_one();
     assert_eq!(asked.await.unwrap().status(), StatusCode::OK);
     assert!(server.end().await);
