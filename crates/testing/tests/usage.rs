@@ -81,6 +81,18 @@ async fn every_request_is_counted_once_on_its_day_good_or_refused() {
 }
 
 #[tokio::test]
+async fn of_two_who_race_for_the_last_use_one_is_counted_as_refused() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish { uses: Some(1), ..Wish::default() }).await;
+    let check = || world.authority.verify(issued.secret.reveal(), &World::ANY);
+    let (one, other) = tokio::join!(check(), check());
+    let good = |verdict: Verdict| matches!(verdict, Verdict::Good(_));
+    assert!(good(one.unwrap()) != good(other.unwrap()));
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(1, 1)]);
+}
+
+#[tokio::test]
 async fn a_forgotten_token_loses_no_uses_and_neither_does_a_restart_after_a_flush() {
     let world = World::new().await;
     let issued = world.personal("root", Wish::default()).await;

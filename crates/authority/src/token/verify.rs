@@ -82,28 +82,28 @@ impl Authority {
         verdict: Verdict,
         visit: &Visit<'_>,
     ) -> Result<Verdict, Unavailable> {
-        let verdict = self.admit(verdict, visit);
-        let Verdict::Good(known) = &verdict else {
-            return Ok(verdict);
+        let verdict = match paced(verdict) {
+            Verdict::Good(known) if known.token.uses_left.is_some() => {
+                match self.spend(&known).await {
+                    Ok(Some(_)) => Verdict::Good(known),
+                    Ok(None) => Verdict::Bad(Reason::Spent, Some(known)),
+                    Err(Error::Unavailable(unavailable)) => return Err(unavailable),
+                    Err(Error::Refused(refusal)) => return Err(Unavailable(refusal.to_string())),
+                }
+            }
+            verdict @ (Verdict::Good(_) | Verdict::Bad(..)) => verdict,
         };
-        if known.token.uses_left.is_none() {
-            return Ok(verdict);
-        }
-        match self.spend(known).await {
-            Ok(Some(_)) => Ok(verdict),
-            Ok(None) => Ok(Verdict::Bad(Reason::Spent, Some(Arc::clone(known)))),
-            Err(Error::Unavailable(unavailable)) => Err(unavailable),
-            Err(Error::Refused(refusal)) => Err(Unavailable(refusal.to_string())),
-        }
+        Ok(self.noted(verdict, visit))
     }
 
     /// Turns a yes into what it is after one request of the token's rate is taken, and notes what was
     /// said.
     fn admit(&self, verdict: Verdict, visit: &Visit<'_>) -> Verdict {
-        let verdict = match verdict {
-            Verdict::Good(known) if !known.admit() => Verdict::Bad(Reason::Rate, Some(known)),
-            Verdict::Good(_) | Verdict::Bad(..) => verdict,
-        };
+        self.noted(paced(verdict), visit)
+    }
+
+    /// Counts a use, as what was said.
+    fn noted(&self, verdict: Verdict, visit: &Visit<'_>) -> Verdict {
         match &verdict {
             Verdict::Good(known) => self.note_use(known, visit, true),
             Verdict::Bad(_, Some(known)) => self.note_use(known, visit, false),
@@ -269,5 +269,13 @@ impl Authority {
             Spending::Done(left) => Ok(Some(left)),
             Spending::Spent => Ok(None),
         }
+    }
+}
+
+/// Turns a yes into what it is after one request of the token's rate is taken.
+fn paced(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Good(known) if !known.admit() => Verdict::Bad(Reason::Rate, Some(known)),
+        Verdict::Good(_) | Verdict::Bad(..) => verdict,
     }
 }

@@ -19,13 +19,13 @@ const USUAL: u32 = 10;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// From 1 on.
-    #[param(value_type = Option<u64>, minimum = 1)]
+    #[param(value_type = Option<u64>, format = "uint64")]
     page: u64,
     /// Things on a page: 1 to 1,000, 10 if not said.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
+    #[param(value_type = Option<u64>, format = "uint64")]
     limit: u32,
     /// A field, and `:asc` or `:desc`; `createdAt:desc` if not said.
-    #[param(value_type = Option<String>, pattern = r"^[\w.]*((:asc)|(:desc))?$")]
+    #[param(value_type = Option<String>)]
     sort: Option<String>,
     /// With these words in the name; of applications.
     name: Option<String>,

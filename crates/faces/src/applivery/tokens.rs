@@ -155,7 +155,7 @@ pub(super) async fn show(
         ("organizationId" = String, Path), ("applicationId" = String, Path),
         ("tokenId" = String, Path),
     ),
-    request_body = NewToken,
+    request_body = Option<NewToken>,
     responses((status = 200, description = "The token", body = Data<ShownToken>), Writers),
 )]
 pub(super) async fn update(

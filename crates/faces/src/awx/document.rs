@@ -28,10 +28,12 @@ pub(super) fn document(views: &[View], pages: &[Page]) -> Document {
         }
     }
     for page in pages {
-        for (method, id) in page.methods {
-            let operation = OperationBuilder::new()
-                .operation_id(Some(format!("awx_{id}")))
-                .response("200", ResponseBuilder::new().description("As RFC 6749 and AWX have it"));
+        for (method, id, statuses) in page.methods {
+            let operation = OperationBuilder::new().operation_id(Some(format!("awx_{id}")));
+            let operation = statuses.iter().fold(operation, |operation, status| {
+                let said = ResponseBuilder::new().description("As RFC 6749 and AWX have it");
+                operation.response(status.to_string(), said)
+            });
             paths = paths.path(page.path, PathItem::new(verb(method), operation));
         }
     }
@@ -56,7 +58,9 @@ fn item(view: &View, method: &Method) -> PathItem {
         .response("400", said("What is wrong, per field or as `detail`"))
         .response("401", said("No good credential"))
         .response("403", said("Not allowed"))
-        .response("404", said("No such object, as far as the caller may know"));
+        .response("404", said("No such object, as far as the caller may know"))
+        .response("429", said("Too many failed log-ins"))
+        .response("503", said("Nobody can tell"));
     if view.path.contains("{id}") {
         let text = ObjectBuilder::new().schema_type(Type::String);
         let id = ParameterBuilder::new()

@@ -85,8 +85,8 @@ pub fn face(context: &Context) -> Face {
 struct Page {
     /// The path; if it has a slash at its end, it is answered without it too.
     path: &'static str,
-    /// What the document says of it: the methods, and what each is called.
-    methods: &'static [(Method, &'static str)],
+    /// What the document says of it: the methods, what each is called, and with what it is answered.
+    methods: &'static [(Method, &'static str, &'static [u16])],
     answer: MethodRouter<Shared>,
 }
 
@@ -95,17 +95,35 @@ fn pages() -> Vec<Page> {
     const POST: Method = Method::POST;
     let page = |path, methods, answer| Page { path, methods, answer };
     vec![
-        page("/api/login/", &[(GET, "login_page"), (POST, "login")], any(session::login)),
-        page("/api/login/style.css", &[(GET, "login_style")], get(page::style)),
-        page("/api/logout/", &[(GET, "logout")], any(session::logout)),
+        page(
+            "/api/login/",
+            &[
+                (GET, "login_page", &[200, 302, 406]),
+                (POST, "login", &[200, 302, 400, 401, 403, 429]),
+            ],
+            any(session::login),
+        ),
+        page("/api/login/style.css", &[(GET, "login_style", &[200])], get(page::style)),
+        page(
+            "/api/logout/",
+            &[(GET, "logout", &[302]), (POST, "logout_by_form", &[302])],
+            any(session::logout),
+        ),
         page(
             "/api/o/authorize/",
-            &[(GET, "authorize"), (POST, "authorize_decide")],
+            &[
+                (GET, "authorize", &[200, 302, 400, 403]),
+                (POST, "authorize_decide", &[302, 400, 403]),
+            ],
             any(provider::authorize),
         ),
-        page("/api/o/token/", &[(POST, "token")], any(provider::token)),
-        page("/api/o/revoke_token/", &[(POST, "revoke_token")], any(provider::revoke)),
-        page("/api/openapi.json", &[(GET, "document")], get(show)),
+        page("/api/o/token/", &[(POST, "token", &[200, 400, 401, 403, 429])], any(provider::token)),
+        page(
+            "/api/o/revoke_token/",
+            &[(POST, "revoke_token", &[200, 400, 401])],
+            any(provider::revoke),
+        ),
+        page("/api/openapi.json", &[(GET, "document", &[200])], get(show)),
     ]
 }
 

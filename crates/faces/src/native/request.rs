@@ -119,7 +119,11 @@ async fn bytes(request: Request, desk: &Desk) -> Result<Bytes, Fault> {
     })
 }
 
+/// An object; a list of its members in their order is none.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Fault::body("an object is needed, not a list"));
+    }
     read_json(bytes).map_err(|bad| Fault::body(bad.0))
 }
 

@@ -31,8 +31,8 @@ pub(super) struct NewToken {
     /// Whether its first use is its last.
     #[param(value_type = Option<bool>)]
     once: bool,
-    /// The team it is for; `teamId` is taken too. Without one: the caller's.
-    #[param(value_type = Option<String>, format = Uuid)]
+    /// The team it is for; `teamId` is taken too. Without one, or with nothing: the caller's.
+    #[param(value_type = Option<String>, pattern = "^([0-9A-Fa-f-]{36})?$")]
     team: Option<OrganizationId>,
     /// What it may do, at most what the caller may: a decimal mask, names with commas, or the key
     /// repeated. Everything that the caller may if not said.

@@ -78,6 +78,9 @@ async fn a_body_is_json_of_64_kib_at_most() {
     assert_eq!(send(kind, vec![b' '; LARGEST_BODY + 1]).await.status, 413);
     let bad = send(kind, b"{".to_vec()).await;
     assert_eq!((bad.status.as_u16(), code(&bad).as_str()), (400, "invalid_body"));
+    let token = format!("{TOKENS}/{}", uuid::Uuid::nil());
+    let list = alice.sends(Method::PATCH, &token, kind, br#"["ci",false]"#.to_vec()).await;
+    assert_eq!((list.status.as_u16(), code(&list).as_str()), (400, "invalid_body"));
     let secret = br#"{"old":"hunter2 hunter2","new":7}"#.to_vec();
     let answer = alice.sends(Method::PUT, "/authority/v1/me/password", kind, secret).await;
     assert!(answer.status == 400 && !answer.body.contains("hunter2"), "{}", answer.body);
