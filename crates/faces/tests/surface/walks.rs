@@ -49,7 +49,7 @@ async fn every_documented_route_is_in_the_table_and_nothing_else() {
 fn no_route_is_registered_past_its_document() {
     let reviewed = [
         (r#".route("/check/", any(check::check)"#, "gateway/mod.rs"),
-        // On a listener of its own, without an OpenAPI document: tests/grpc.rs of the gateway.
+        // On a listener of its own, for trusted peers: `a155_…` and `a165_…` of the gateway's tests.
         (r#".route_service(&format!("/{SERVICE_NAME}/{{method}}"), service)"#, "gateway/grpc.rs"),
         ("router.route(path, methods.clone())", "kit/slashes.rs"),
         // Nothing is served there; who asks without a good token is told that first.
