@@ -25,7 +25,8 @@ pub struct Wish {
     pub organization: Option<OrganizationId>,
     /// Whether it is an OAuth 2 client's secret; the holder must be an application.
     pub client_secret: bool,
-    /// What to call it: at most [`LONGEST_LABEL`] characters. A label is made if none is given.
+    /// What to call it: at most [`LONGEST_LABEL`](super::LONGEST_LABEL) characters. A label is made if none is
+    /// given.
     pub label: Option<String>,
     /// Its ceilings; those of the caller's own credential if none are given.
     pub scopes: Option<Scopes>,
