@@ -26,6 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     gets("/api/login/style.css", &[]).which(Kind::Open),
     row("POST", "/api/login/", &[]).with("username=nobody&password=wrong").which(Kind::Open),
     gets("/api/logout/", &[]).which(Kind::Open),
+    row("POST", "/api/logout/", &[]).which(Kind::Open),
     gets("/api/o/", &[]).which(Kind::Open),
     gets("/api/o/authorize/", &[]).which(Kind::Open),
     row("POST", "/api/o/authorize/", &[]).with("allow=Authorize").which(Kind::Open),
