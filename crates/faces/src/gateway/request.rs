@@ -10,15 +10,15 @@ use authority::demand::Demand;
 use authority::rules::{InForce, Original, Requirement, Ruling};
 use authority::secret::{Kind, Secret};
 use authority::token::{Asked, Visit};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 
 use super::fault::Fault;
 use crate::kit::{Credentials, credentials};
 
 /// Says which permissions the request needs.
-pub(super) const REQUIRE: &str = "x-chancery-require";
+const REQUIRE: HeaderName = HeaderName::from_static("x-chancery-require");
 /// Says for whom the token must be made.
-pub(super) const AUDIENCE: &str = "x-chancery-audience";
+const AUDIENCE: HeaderName = HeaderName::from_static("x-chancery-audience");
 
 /// A request, as a gateway tells of it.
 pub(super) struct Question<'a> {
@@ -61,7 +61,7 @@ impl<'a> Own<'a> {
     /// Reads what a peer that may say so needs. A demand that can't be read is one that nobody
     /// fulfils.
     pub(super) fn read(headers: &'a HeaderMap, trusted: bool) -> Result<Self, Fault> {
-        let (demand, audience) = (single(headers, REQUIRE)?, single(headers, AUDIENCE)?);
+        let (demand, audience) = (single(headers, &REQUIRE)?, single(headers, &AUDIENCE)?);
         if (demand.is_some() || audience.is_some()) && !trusted {
             return Err(Fault::NotAllowed);
         }
@@ -140,7 +140,10 @@ impl<'a> Needs<'a> {
 }
 
 /// The one value of a header.
-pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+pub(super) fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a str>, Fault> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

@@ -7,8 +7,11 @@ use authority::token::{Surface, Visit};
 use axum::extract::ConnectInfo;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+/// Who came through which proxies.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The networks whose peers are proxies of ours: their word about the client is taken.
 #[derive(Debug, Clone)]
@@ -80,7 +83,7 @@ fn client(headers: &HeaderMap, Peer(peer): Peer, trusted: &TrustedPeers) -> IpAd
     if !trusted.include(peer) {
         return peer;
     }
-    let told = headers.get_all("x-forwarded-for").iter().rev();
+    let told = headers.get_all(FORWARDED_FOR).iter().rev();
     let told = told.filter_map(|value| value.to_str().ok());
     let hops = told.flat_map(|value| value.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
     for hop in hops {

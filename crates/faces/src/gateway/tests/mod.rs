@@ -27,8 +27,10 @@ use jiff::Timestamp;
 use testing::{Answer, Caller, World};
 
 use super::face;
-use super::request::REQUIRE;
 use crate::kit::{Context, Peer, Warm};
+
+/// Says which permissions a request needs.
+const REQUIRE: &str = "x-chancery-require";
 
 /// A world with a gate in it. Alice owns the organization "Acme".
 struct Gate {
