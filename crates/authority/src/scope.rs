@@ -13,58 +13,75 @@ pub const MOST_SCOPES: usize = 32;
 /// One ceiling: `*` or `write` (everything), `read` (every permission that only looks), `shop.*` (an
 /// area or a branch of it), or one permission.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Scope(Box<str>);
+pub struct Scope {
+    text: Box<str>,
+    reach: Reach,
+}
+
+/// How far a scope reaches, as its text says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Reach {
+    Everything,
+    Reading,
+    Branch,
+    One,
+}
 
 impl Scope {
     /// Reads one scope; `None` if it is not spelled as one.
     pub fn parse(text: &str) -> Option<Self> {
-        let branch = text.strip_suffix(".*");
-        let known = matches!(text, "*" | "write" | "read");
-        let fits = known || branch.map_or_else(|| is_dotted(text, 2), |b| is_dotted(b, 1));
-        (fits && text.len() <= LONGEST_PERMISSION).then(|| Self(text.into()))
+        let reach = match text {
+            "*" | "write" => Reach::Everything,
+            "read" => Reach::Reading,
+            _ if text.strip_suffix(".*").is_some_and(|stem| is_dotted(stem, 1)) => Reach::Branch,
+            _ if is_dotted(text, 2) => Reach::One,
+            _ => return None,
+        };
+        (text.len() <= LONGEST_PERMISSION).then(|| Self { text: text.into(), reach })
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    fn branch(&self) -> Option<&str> {
-        self.0.strip_suffix('*').filter(|stem| stem.ends_with('.'))
+    /// What the permissions of a branch begin with: `shop.`
+    fn stem(&self) -> &str {
+        self.text.trim_end_matches('*')
     }
 
     fn covers(&self, permission: &Permission) -> bool {
-        match &*self.0 {
-            "*" | "write" => true,
-            "read" => permission.reads(),
-            exact => {
-                exact == permission.as_str()
-                    || self.branch().is_some_and(|stem| permission.as_str().starts_with(stem))
-            }
+        match self.reach {
+            Reach::Everything => true,
+            Reach::Reading => permission.reads(),
+            Reach::Branch => permission.as_str().starts_with(self.stem()),
+            Reach::One => *self.text == *permission.as_str(),
         }
     }
 
     /// Whether everything that `other` covers is covered by this one.
     fn contains(&self, other: &Self) -> bool {
-        match (&*self.0, &*other.0) {
-            ("*" | "write", _) | ("read", "read") => true,
-            ("read", text) => Permission::parse(text).is_some_and(|p| p.reads()),
-            (mine, text) => {
-                mine == text || self.branch().is_some_and(|stem| text.starts_with(stem))
+        match (self.reach, other.reach) {
+            (Reach::Everything, _) | (Reach::Reading, Reach::Reading) => true,
+            (Reach::Reading, Reach::One) => {
+                Permission::parse(&other.text).is_some_and(|other| other.reads())
             }
+            (Reach::Branch, Reach::Branch | Reach::One) => other.text.starts_with(self.stem()),
+            (Reach::One, Reach::One) => self.text == other.text,
+            (Reach::Reading | Reach::Branch | Reach::One, _) => false,
         }
     }
 }
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -75,17 +92,17 @@ pub struct Scopes(Box<[Scope]>);
 impl Scopes {
     /// No ceiling: all that the holder may do.
     pub fn all() -> Self {
-        Self(Box::new([Scope("*".into())]))
+        Self(Box::new([Scope { text: "*".into(), reach: Reach::Everything }]))
     }
 
     /// Only looking.
     pub fn read() -> Self {
-        Self(Box::new([Scope("read".into())]))
+        Self(Box::new([Scope { text: "read".into(), reach: Reach::Reading }]))
     }
 
     /// No ceiling, as OAuth 2 clients of AWX spell it.
     pub fn write() -> Self {
-        Self(Box::new([Scope("write".into())]))
+        Self(Box::new([Scope { text: "write".into(), reach: Reach::Everything }]))
     }
 
     /// Nothing at all.

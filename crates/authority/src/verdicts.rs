@@ -205,13 +205,14 @@ impl Verdicts {
         self.known.len()
     }
 
-    /// Whether nothing that a standing depends on was forgotten since it was read.
+    /// Whether nothing that a standing depends on was forgotten since it was read: at once, where
+    /// nothing at all was forgotten since.
     pub(crate) fn holds(&self, known: &Known) -> bool {
         let fresh = |slot: &u16| {
             let at = self.forgotten.get(usize::from(*slot));
             at.is_some_and(|at| at.load(Ordering::Acquire) <= known.loaded.0)
         };
-        fresh(&EVERYTHING) && known.slots.iter().all(fresh)
+        known.loaded == self.ticket() || (fresh(&EVERYTHING) && known.slots.iter().all(fresh))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Read this file first: a [`RuleSet`] hears an [`Original`] and gives a [`Ruling`]. Then `path` and
 //! `host`, the one strict normalisation; `pattern` and `tree`, what fits; `read` and `check`, what a file
-//! says and what is wrong with it; `keep`, which set holds now.
+//! says and what is wrong with it; `tell`, what a yes tells; `keep`, which set holds now.
 //!
 //! **Invariant**: what two programs could read differently is refused before any rule is looked at, so
 //! that no rule, a public one least of all, decides about another request than the one that is served
@@ -15,6 +15,7 @@ mod keep;
 mod path;
 mod pattern;
 mod read;
+mod tell;
 mod tree;
 
 use std::borrow::Cow;
@@ -30,6 +31,7 @@ pub use keep::{InForce, Source};
 pub use path::LONGEST_TARGET;
 pub use pattern::PathPattern;
 pub use read::{LONGEST_AUDIENCE, LONGEST_PATTERN, LONGEST_TEXT, MOST_PATTERNS, MOST_RULES};
+pub use tell::{Telling, Told};
 use tree::Tree;
 
 /// A request as the gateway got it. Nothing in it has been believed yet.
@@ -137,6 +139,7 @@ pub struct RuleSet {
     text: Box<str>,
     described_by: Box<[Form]>,
     otherwise: Option<Requirement>,
+    tell: Telling,
     rules: Box<[Rule]>,
     tree: Tree,
 }
@@ -149,12 +152,12 @@ impl RuleSet {
     /// All that is wrong at once, up to 100 faults. Rules that never decide are told when nothing else is
     /// wrong.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        let read::Said { described_by, otherwise, rules } = read::read(text)?;
+        let read::Said { described_by, otherwise, tell, rules } = read::read(text)?;
         let mut tree = Tree::default();
         for (place, rule) in rules.iter().enumerate() {
             rule.paths.iter().for_each(|path| tree.plant(path, place));
         }
-        Ok(Self { text: text.into(), described_by, otherwise, rules, tree })
+        Ok(Self { text: text.into(), described_by, otherwise, tell, rules, tree })
     }
 
     /// The text that it was read from.
@@ -175,6 +178,11 @@ impl RuleSet {
     /// What is needed where no rule fits; `None`: it is refused.
     pub fn otherwise(&self) -> Option<&Requirement> {
         self.otherwise.as_ref()
+    }
+
+    /// What a yes tells the service behind.
+    pub fn tells(&self) -> Telling {
+        self.tell
     }
 
     /// The rules, in their order.

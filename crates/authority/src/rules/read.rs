@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::check::{Fault, Faults, unreachable};
-use super::{Form, HostPattern, PathPattern, Requirement, Rule, is_method};
+use super::{Form, HostPattern, PathPattern, Requirement, Rule, Telling, Told, is_method};
 use crate::demand::Demand;
 use crate::error::Refusal;
 use crate::secret::Kind;
@@ -19,7 +19,7 @@ pub const LONGEST_PATTERN: usize = 1_024;
 /// The longest audience, in bytes.
 pub const LONGEST_AUDIENCE: usize = 512;
 
-const FIELDS: [&str; 3] = ["described_by", "otherwise", "rule"];
+const FIELDS: [&str; 4] = ["described_by", "otherwise", "tell", "rule"];
 const RULE_FIELDS: [&str; 8] =
     ["hosts", "paths", "methods", "public", "token", "permission", "audience", "kinds"];
 
@@ -27,6 +27,7 @@ const RULE_FIELDS: [&str; 8] =
 pub(super) struct Said {
     pub(super) described_by: Box<[Form]>,
     pub(super) otherwise: Option<Requirement>,
+    pub(super) tell: Telling,
     pub(super) rules: Box<[Rule]>,
 }
 
@@ -47,13 +48,14 @@ pub(super) fn read(text: &str) -> Result<Said, Vec<Fault>> {
     whole.knows(&FIELDS);
     let described_by = whole.forms();
     let otherwise = whole.otherwise();
+    let tell = whole.tell();
     let tables = whole.rules();
     let read = |(place, table)| Reader { table, rule: Some(place), faults: &mut faults }.rule();
     let rules: Box<[Rule]> = (1..).zip(tables).map(read).collect();
     if faults.are_none() {
         unreachable(&rules, &mut faults);
     }
-    faults.none_or(Some(Said { described_by, otherwise, rules }))
+    faults.none_or(Some(Said { described_by, otherwise, tell, rules }))
 }
 
 fn broken(text: &str, error: &toml::de::Error) -> String {
@@ -146,6 +148,18 @@ impl<'t> Reader<'t, '_> {
                 None
             }
         }
+    }
+
+    /// What a yes tells. A list that is there and empty says: nothing.
+    fn tell(&mut self) -> Telling {
+        let Some(list) = self.table.get("tell") else { return Telling::ALL };
+        if list.as_array().is_some_and(Vec::is_empty) {
+            return Telling::NOTHING;
+        }
+        let known = Told::ALL.map(Told::word).join(", ");
+        let none = |word: &str| format!("`{}` is none of {known}", word.escape_debug());
+        let told = self.each("tell", |word| Told::of(word).ok_or_else(|| none(word)));
+        told.iter().copied().collect()
     }
 
     fn rules(&mut self) -> Vec<&'t Table> {

@@ -103,6 +103,26 @@ fn what_no_rule_fits_is_refused_unless_the_set_says_otherwise() {
 }
 
 #[test]
+fn a_set_says_what_a_yes_tells() {
+    let tells = |tell: &str| {
+        let set = RuleSet::parse(&format!("described_by = [\"path\"]\n{tell}")).unwrap();
+        set.tells().iter().map(Told::word).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(tells(""), "token holder holder-id holder-name organization scopes expires");
+    assert_eq!(tells("tell = [\"scopes\", \"holder-id\"]"), "holder-id scopes");
+    assert_eq!(tells("tell = []"), "");
+    for (tell, wrong) in [
+        ("[\"name\"]", "`name` is none of token, holder,"),
+        ("\"scopes\"", "a list of texts is needed"),
+        ("[7]", "a list of texts is needed"),
+        ("[\"token\", \"token\"]", "`token` is there twice"),
+    ] {
+        let told = faults(&format!("described_by = [\"path\"]\ntell = {tell}")).join("\n");
+        assert!(told.starts_with("tell: ") && told.contains(wrong), "{told}");
+    }
+}
+
+#[test]
 fn a157_an_ambiguous_request_is_refused_even_where_everything_is_public() {
     let text = "described_by = [\"path\"]\n[[rule]]\npaths = [\"/**\"]\npublic = true";
     let open = RuleSet::parse(text).unwrap();
@@ -168,7 +188,7 @@ fn all_that_is_wrong_is_told_at_once_and_where() {
     assert_eq!(
         faults(text),
         [
-            "`colour` is unknown; known are described_by, otherwise, rule",
+            "`colour` is unknown; known are described_by, otherwise, tell, rule",
             "described_by: one or more are needed of x-original, x-forwarded, path, grpc",
             "otherwise: `refuse`, or `any` for any good token",
             "rule 1, paths: `/c` is there twice",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use authority::Known;
+use authority::rules::Telling;
 use authority::token::{Rate, Reason, Surface, Verdict};
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::request::Parts;
@@ -13,7 +14,7 @@ use super::CHECK;
 use super::fault::Fault;
 use super::original::original;
 use super::request::{Own, Question};
-use super::yes::{anybody, yes};
+use super::yes::{bare, yes};
 use crate::kit::{Context, Peer, visit_by};
 
 /// May the bearer of this token pass?
@@ -55,8 +56,8 @@ pub(super) fn warm(context: &Context, parts: &Parts, peer: Peer) -> Option<Respo
 
 /// Whom a request passes for.
 pub(super) enum Answer {
-    /// The bearer of this token.
-    Bearer(Arc<Known>),
+    /// The bearer of this token, of whom so much is told.
+    Bearer(Arc<Known>, Telling),
     /// Anybody: nobody looked at the token.
     Anybody,
 }
@@ -65,7 +66,8 @@ pub(super) enum Answer {
 pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<Answer, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Answer::Anybody) };
     let token = question.token()?;
-    say(context, context.authority.verify(token.text(), &needs.asked()).await?)
+    let verdict = context.authority.verify(token.text(), &needs.asked()).await?;
+    say(context, verdict, question.tells())
 }
 
 /// The same from memory; `None` if memory can't say.
@@ -73,12 +75,12 @@ fn judge_warm(context: &Context, question: &Question<'_>) -> Result<Option<Answe
     let Some(needs) = question.needs()? else { return Ok(Some(Answer::Anybody)) };
     let token = question.token()?;
     let verdict = context.authority.verify_warm(token.text(), &needs.asked());
-    verdict.map(|verdict| say(context, verdict)).transpose()
+    verdict.map(|verdict| say(context, verdict, question.tells())).transpose()
 }
 
-fn say(context: &Context, verdict: Verdict) -> Result<Answer, Fault> {
+fn say(context: &Context, verdict: Verdict, telling: Telling) -> Result<Answer, Fault> {
     match verdict {
-        Verdict::Good(known) => Ok(Answer::Bearer(known)),
+        Verdict::Good(known) => Ok(Answer::Bearer(known, telling)),
         Verdict::Bad(Reason::Rate, Some(known)) => {
             let wait = known.token.limits.rate.map(Rate::interval).unwrap_or_default();
             Err(Fault::TooOften(context.too_often, wait))
@@ -111,8 +113,8 @@ fn address(parts: &Parts) -> &Uri {
 /// Source: Envoy, `envoy.extensions.filters.http.ext_authz.v3.HttpService`.
 fn said(uri: &Uri, answer: Result<Answer, Fault>) -> Response {
     let mut yes = match answer {
-        Ok(Answer::Bearer(known)) => yes(&known),
-        Ok(Answer::Anybody) => anybody(),
+        Ok(Answer::Bearer(known, telling)) => yes(&known, telling),
+        Ok(Answer::Anybody) => bare(),
         Err(fault) => return fault.into_response(),
     };
     if uri.path() != CHECK {

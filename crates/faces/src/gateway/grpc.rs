@@ -77,7 +77,9 @@ async fn answer(context: &Context, asked: &CheckRequest, peer: Peer) -> Result<A
 /// pass even with `failure_mode_allow`.
 fn said(answer: Result<Answer, Fault>) -> tonic::Response<CheckResponse> {
     let (status, code, said) = match answer {
-        Ok(Answer::Bearer(known)) => (StatusCode::OK, Code::Ok, passes(identity(Some(&known)))),
+        Ok(Answer::Bearer(known, telling)) => {
+            (StatusCode::OK, Code::Ok, passes(identity(Some((&known, telling)))))
+        }
         Ok(Answer::Anybody) => (StatusCode::OK, Code::Ok, passes(identity(None))),
         Err(fault) => denied(fault),
     };

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use authority::demand::Demand;
-use authority::rules::{InForce, Original, Requirement, Ruling};
+use authority::rules::{InForce, Original, Requirement, Ruling, Telling};
 use authority::secret::{Kind, Secret};
 use authority::token::{Asked, Visit};
 use axum::http::{HeaderMap, HeaderName};
@@ -91,6 +91,11 @@ impl Question<'_> {
                 Err(Fault::NotAllowed)
             }
         }
+    }
+
+    /// What a yes tells.
+    pub(super) fn tells(&self) -> Telling {
+        self.rules.as_ref().map_or(Telling::ALL, |rules| rules.tells())
     }
 
     /// The token.

@@ -3,7 +3,7 @@
 use authority::Authority;
 use authority::error::Refusal;
 use authority::rules::{
-    Form, InForce, Original, Refused, Requirement, Rule, RuleSet, Ruling, Source,
+    Form, InForce, Original, Refused, Requirement, Rule, RuleSet, Ruling, Source, Told,
 };
 use axum::Json;
 use axum::extract::State;
@@ -34,6 +34,8 @@ struct ShownSet {
     described_by: Vec<&'static str>,
     /// What no rule fits: `refuse` or `any`.
     otherwise: &'static str,
+    /// What a yes tells.
+    tell: Vec<&'static str>,
     rules: Vec<ShownRule>,
     /// As it was written: TOML.
     text: String,
@@ -88,6 +90,7 @@ impl From<&InForce> for ShownSet {
             loaded_at: held.since.to_string(),
             described_by: held.described_by().iter().copied().map(Form::word).collect(),
             otherwise: if held.otherwise().is_some() { "any" } else { "refuse" },
+            tell: held.tells().iter().map(Told::word).collect(),
             rules: held.rules().iter().map(Into::into).collect(),
             text: held.text().to_owned(),
         }

@@ -13,8 +13,8 @@ async fn a_yes_names_the_token_its_holder_and_its_ceilings() {
     assert_snapshot!(asking.exchange(Method::GET, "/check").await, @r"
     GET /check
     204 No Content
-    x-chancery-holder: user
     x-chancery-token: 019b796d-d600-7f45-b372-ee5269f12502
+    x-chancery-holder: user
     x-chancery-holder-id: 019b796d-d600-779e-8b10-2b6001db0df1
     x-chancery-holder-name: alice
     x-chancery-organization: 019b796d-d600-7033-a392-bc2eb86910d5

@@ -249,3 +249,31 @@ async fn a162_rules_hold_in_an_outage_and_nobody_passes_for_whom_nobody_can_tell
     assert_eq!(gate.asks(["GET", "api.corp.test", "/orders/7"], Some(&token)).await, 503);
     assert_eq!(gate.asks(["GET", "api.corp.test", "/orders//7"], Some(&token)).await, 403);
 }
+
+#[tokio::test]
+async fn a_yes_tells_what_the_rules_say_and_all_if_they_say_nothing() {
+    let gate = Gate::new().await;
+    let (bound, free) =
+        (gate.key("read").await, gate.world.personal("alice", Wish::default()).await);
+    let named = async |token: &str| {
+        let proxy = gate.proxy().bearer(token).with("x-original-method", "GET");
+        let proxy = proxy.with("x-original-host", "h").with("x-original-uri", "/");
+        let answer = proxy.gets("/check").await;
+        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (204, "no-store"));
+        let names = answer.headers.keys().map(|name| name.as_str().to_owned());
+        names.filter(|name| name.starts_with("x-chancery-")).collect::<Vec<_>>().join(" ")
+    };
+    let ruled =
+        |tell: &str| gate.rule(&format!("described_by=['x-original']\notherwise='any'\n{tell}"));
+    ruled("");
+    assert_eq!(
+        named(&bound).await,
+        "x-chancery-token x-chancery-holder x-chancery-holder-id x-chancery-holder-name \
+         x-chancery-organization x-chancery-scopes x-chancery-expires",
+    );
+    ruled("tell = ['scopes', 'organization']");
+    assert_eq!(named(&bound).await, "x-chancery-organization x-chancery-scopes");
+    assert_eq!(named(free.secret.reveal()).await, "x-chancery-scopes");
+    ruled("tell = []");
+    assert_eq!(named(&bound).await, "");
+}

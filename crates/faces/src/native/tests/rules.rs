@@ -43,6 +43,7 @@ async fn rules_are_put_shown_and_taken_away() {
             "loaded_at": null,
             "described_by": ["x-original"],
             "otherwise": "refuse",
+            "tell": ["token", "holder", "holder-id", "holder-name", "organization", "scopes", "expires"],
             "rules": [
                 { "hosts": [], "paths": ["/health"], "methods": [], "needs": null },
                 {

@@ -11,8 +11,8 @@ use super::*;
 use crate::kit::Context;
 
 const NAMES: [&str; 7] = [
-    "x-chancery-holder",
     "x-chancery-token",
+    "x-chancery-holder",
     "x-chancery-holder-id",
     "x-chancery-holder-name",
     "x-chancery-organization",
@@ -47,6 +47,23 @@ async fn a159_a_header_without_a_value_is_removed() {
     let answer = gate.envoy(told("/health").bearer(personal.secret.reveal())).await;
     assert_eq!(status(&answer), 200);
     assert_eq!(headers(&answer), (vec![], NAMES.to_vec()), "a public request names nobody");
+}
+
+#[tokio::test]
+async fn a159_a_header_that_rules_do_not_tell_is_removed() {
+    let gate = Gate::ruled().await;
+    gate.rule("described_by = ['grpc']\notherwise = 'any'\ntell = ['holder-id', 'scopes']");
+    let token = gate.key("read").await;
+
+    let answer = gate.envoy(told("/").bearer(&token)).await;
+
+    let (set, removed) = headers(&answer);
+    let told = ["x-chancery-holder-id", "x-chancery-scopes"];
+    assert_eq!(set.iter().map(|(name, _)| *name).collect::<Vec<_>>(), told);
+    assert_eq!(
+        removed,
+        NAMES.iter().copied().filter(|name| !told.contains(name)).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
