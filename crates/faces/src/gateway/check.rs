@@ -65,14 +65,14 @@ pub(super) enum Answer {
 pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<Answer, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Answer::Anybody) };
     let token = question.token()?;
-    say(context, context.authority.verify(token.text(), &needs.asked()).await?)
+    say(context, context.authority.verify(token.text(), &needs).await?)
 }
 
 /// The same from memory; `None` if memory can't say.
 fn judge_warm(context: &Context, question: &Question<'_>) -> Result<Option<Answer>, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Some(Answer::Anybody)) };
     let token = question.token()?;
-    let verdict = context.authority.verify_warm(token.text(), &needs.asked());
+    let verdict = context.authority.verify_warm(token.text(), &needs);
     verdict.map(|verdict| say(context, verdict)).transpose()
 }
 
