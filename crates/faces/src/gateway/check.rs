@@ -14,7 +14,7 @@ use super::fault::Fault;
 use super::original::original;
 use super::request::{Own, Question};
 use super::yes::{anybody, yes};
-use crate::kit::{Context, Peer, visit_by};
+use crate::kit::{Checked, Context, Peer, visit_by};
 
 /// May the bearer of this token pass?
 #[utoipa::path(
@@ -35,8 +35,10 @@ use crate::kit::{Context, Peer, visit_by};
         (status = 503, description = "Nobody can tell now.")))]
 pub(super) async fn check(State(context): State<Context>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answer = answer(&context, &parts).await;
-    said(address(&parts), answer)
+    let mut answer = said(address(&parts), answer(&context, &parts).await);
+    let status = answer.status();
+    answer.extensions_mut().insert(Checked(status));
+    answer
 }
 
 async fn answer(context: &Context, parts: &Parts) -> Result<Answer, Fault> {
