@@ -30,8 +30,10 @@ use crate::kit::{Checked, Context, Peer, visit_by};
             `X-Forwarded-…`: the request that is asked about, where rules say what it needs; only from a trusted peer.")),
     responses(
         (status = 204, description = "Yes; the headers say who it is."),
+        (status = 200, description = "The same, below `/check`."),
         (status = 401, description = "There is no token, or it is not good."),
         (status = 403, description = "The token is good, but not for this."),
+        (status = 429, description = "The token is good, but not so often; only if `check_rate_status` says so."),
         (status = 503, description = "Nobody can tell now.")))]
 pub(super) async fn check(State(context): State<Context>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
