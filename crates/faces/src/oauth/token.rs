@@ -124,12 +124,12 @@ impl FromRequest<Shared> for Wished {
     }
 }
 
-/// The client, by Basic or by its form, but not by both (RFC 6749, section 2.3). One that names itself
-/// and shows no secret has not said who it is.
+/// The client, by Basic or by its form, but not by both (RFC 6749, section 2.3). Who names a client and
+/// shows no secret is nobody (`none`; RFC 6749, section 3.2.1): the name is not believed.
 async fn by(context: &Context, parts: &Parts, form: &TokenForm) -> Result<Option<Actor>, Fault> {
     let (id, secret) = (form.client_id.as_deref(), form.client_secret.as_deref());
     match (credentials(&parts.headers), id, secret) {
-        (Credentials::None, None, None) => Ok(None),
+        (Credentials::None, _, None) => Ok(None),
         (Credentials::None, Some(id), Some(secret)) => {
             client(context, parts, id, secret).await.map(Some)
         }
