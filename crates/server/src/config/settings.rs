@@ -69,7 +69,8 @@ settings! {
     /// What every secret begins with: 2 to 8 lower-case letters. Tokens of another brand are no
     /// good any more.
     brand: Brand = "tk",
-    /// Networks of proxies whose word about a client's address is taken.
+    /// Networks of proxies whose word about a client's address is taken. They also say what a request needs
+    /// and which one it is, and ask over gRPC; nobody else does.
     trusted_proxies: Networks = "127.0.0.0/8, ::1/128",
     /// What a gateway is answered about a token whose rate is used up: 403, or 429 for gateways that take it.
     check_rate_status: RateStatus = "403",
