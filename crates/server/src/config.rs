@@ -17,7 +17,7 @@ use std::fmt;
 
 pub use layers::{Sources, notes};
 pub use settings::{Config, SETTINGS, Setting};
-pub use spelled::{Database, Networks, Open, Tls};
+pub use spelled::{Database, Networks, Open, RateStatus, Tls};
 
 /// Something that keeps Chancery from starting, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]

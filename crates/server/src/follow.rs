@@ -1,5 +1,5 @@
 //! What a node does by itself, now and then: it follows the journal, writes down uses, signs heads,
-//! tidies up. And the one pause that there is.
+//! tidies up. And the pause of a node that stops.
 //!
 //! **Invariant**: a job that fails is tried again at its next turn; it never ends the process, and
 //! it says so once, not at every turn.
@@ -76,7 +76,7 @@ pub(crate) fn start(upkeep: &Upkeep, ending: &watch::Receiver<bool>) -> JoinSet<
     Job::ALL.into_iter().map(run).collect()
 }
 
-/// Waits. The only wait there is.
+/// Waits, as a stopping node may be told to.
 #[expect(clippy::disallowed_methods, reason = "a stopping node may be told to linger")]
 pub(crate) async fn pause(time: Duration) {
     if !time.is_zero() {

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use authority::Authority;
 use authority::account::LOGIN_OUTCOMES;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use faces::kit::{Context, Face};
 use tokio::sync::watch;
 
@@ -81,7 +80,7 @@ impl Server {
         let context = Context {
             trusted: Arc::new(config.trusted()),
             largest_body: config.largest_body,
-            too_often: too_often(&config),
+            too_often: config.check_rate_status.status(),
             ..Context::of(opened.authority.clone())
         };
         let health = Arc::new(Health::new(&context, &telemetry));
@@ -243,15 +242,6 @@ async fn serve(
     let (listener, front) = main;
     let (dropped, beside) = tokio::join!(listener.serve(|peer| front.seat(peer), stop), beside);
     dropped + beside
-}
-
-/// What a gateway is answered about a token whose rate is used up.
-fn too_often(config: &Config) -> StatusCode {
-    if config.check_rate_status == 429 {
-        StatusCode::TOO_MANY_REQUESTS
-    } else {
-        StatusCode::FORBIDDEN
-    }
 }
 
 /// Waits until the end is announced, or until nobody can announce it any more.

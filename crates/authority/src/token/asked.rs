@@ -8,8 +8,9 @@ use crate::secret::Kind;
 /// What a token must be good for, and the request that it came with.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// The permissions that are needed; none means any good token.
-    pub demand: Option<&'a Demand>,
+    /// The permissions that are needed, by rules and by whoever asks: all of both. None means any good
+    /// token.
+    pub demands: [Option<&'a Demand>; 2],
     /// For whom it must be made, by the name of an audience.
     pub audience: Option<&'a str>,
     /// It must be one of these kinds; none means any.
@@ -21,13 +22,13 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Whether a token is good at all.
     pub const fn of(visit: Visit<'a>) -> Self {
-        Self { demand: None, audience: None, kinds: &[], visit }
+        Self { demands: [None; 2], audience: None, kinds: &[], visit }
     }
 
     /// Whether it meets a demand.
     #[must_use]
     pub const fn demanding(self, demand: Option<&'a Demand>) -> Self {
-        Self { demand, ..self }
+        Self { demands: [demand, None], ..self }
     }
 }
 

@@ -77,7 +77,7 @@ impl Standing {
         if !asked.kinds.is_empty() && !asked.kinds.contains(&self.token.kind) {
             return Err(Reason::Kind);
         }
-        if asked.demand.is_some_and(|demand| !self.meets(demand)) {
+        if asked.demands.iter().flatten().any(|demand| !self.meets(demand)) {
             return Err(Reason::Scope);
         }
         Ok(())

@@ -99,28 +99,32 @@ fn pages() -> Vec<Page> {
             "/api/login/",
             &[
                 (GET, "login_page", &[200, 302, 406]),
-                (POST, "login", &[200, 302, 400, 401, 403, 429]),
+                (POST, "login", &[200, 302, 400, 401, 403, 429, 503]),
             ],
             any(session::login),
         ),
         page("/api/login/style.css", &[(GET, "login_style", &[200])], get(page::style)),
         page(
             "/api/logout/",
-            &[(GET, "logout", &[302]), (POST, "logout_by_form", &[302])],
+            &[(GET, "logout", &[302, 503]), (POST, "logout_by_form", &[302, 503])],
             any(session::logout),
         ),
         page(
             "/api/o/authorize/",
             &[
-                (GET, "authorize", &[200, 302, 400, 403]),
-                (POST, "authorize_decide", &[302, 400, 403]),
+                (GET, "authorize", &[200, 302, 400, 403, 503]),
+                (POST, "authorize_decide", &[302, 400, 403, 503]),
             ],
             any(provider::authorize),
         ),
-        page("/api/o/token/", &[(POST, "token", &[200, 400, 401, 403, 429])], any(provider::token)),
+        page(
+            "/api/o/token/",
+            &[(POST, "token", &[200, 400, 401, 403, 429, 503])],
+            any(provider::token),
+        ),
         page(
             "/api/o/revoke_token/",
-            &[(POST, "revoke_token", &[200, 400, 401])],
+            &[(POST, "revoke_token", &[200, 400, 401, 429, 503])],
             any(provider::revoke),
         ),
         page("/api/openapi.json", &[(GET, "document", &[200])], get(show)),

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::original::original;
 use super::request::{Own, Question};
 use super::yes::{bare, yes};
-use crate::kit::{Context, Peer, visit_by};
+use crate::kit::{Checked, Context, Peer, visit_by};
 
 /// May the bearer of this token pass?
 #[utoipa::path(
@@ -31,13 +31,17 @@ use crate::kit::{Context, Peer, visit_by};
             `X-Forwarded-…`: the request that is asked about, where rules say what it needs; only from a trusted peer.")),
     responses(
         (status = 204, description = "Yes; the headers say who it is."),
+        (status = 200, description = "The same, below `/check`."),
         (status = 401, description = "There is no token, or it is not good."),
         (status = 403, description = "The token is good, but not for this."),
+        (status = 429, description = "The token is good, but not so often; only if `check_rate_status` says so."),
         (status = 503, description = "Nobody can tell now.")))]
 pub(super) async fn check(State(context): State<Context>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answer = answer(&context, &parts).await;
-    said(address(&parts), answer)
+    let mut answer = said(address(&parts), answer(&context, &parts).await);
+    let status = answer.status();
+    answer.extensions_mut().insert(Checked(status));
+    answer
 }
 
 async fn answer(context: &Context, parts: &Parts) -> Result<Answer, Fault> {
@@ -66,7 +70,7 @@ pub(super) enum Answer {
 pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<Answer, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Answer::Anybody) };
     let token = question.token()?;
-    let verdict = context.authority.verify(token.text(), &needs.asked()).await?;
+    let verdict = context.authority.verify(token.text(), &needs).await?;
     say(context, verdict, question.tells())
 }
 
@@ -74,7 +78,7 @@ pub(super) async fn judge(context: &Context, question: &Question<'_>) -> Result<
 fn judge_warm(context: &Context, question: &Question<'_>) -> Result<Option<Answer>, Fault> {
     let Some(needs) = question.needs()? else { return Ok(Some(Answer::Anybody)) };
     let token = question.token()?;
-    let verdict = context.authority.verify_warm(token.text(), &needs.asked());
+    let verdict = context.authority.verify_warm(token.text(), &needs);
     verdict.map(|verdict| say(context, verdict, question.tells())).transpose()
 }
 

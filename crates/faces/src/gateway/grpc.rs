@@ -32,8 +32,9 @@ use super::yes::identity;
 use crate::kit::{Checked, Context, Peer};
 use described::Described;
 
-/// The longest description of a request that is read, in bytes. Envoy takes 60 KiB of headers.
-const LONGEST: usize = 64 * 1024;
+/// The longest description of a request that is read, in bytes. Envoy takes 60 KiB of headers and tells a
+/// path twice, apart and as `:path`; what is longer is an error of the call, which `failure_mode_allow` lets pass.
+const LONGEST: usize = 256 * 1024;
 
 /// The service.
 pub(super) fn router(context: &Context) -> Router {

@@ -3,12 +3,11 @@
 //! **Invariant**: nothing that says what is needed is heard from anybody but a trusted peer, and what
 //! can't be read of it is a no.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use authority::demand::Demand;
 use authority::rules::{InForce, Original, Requirement, Ruling, Telling};
-use authority::secret::{Kind, Secret};
+use authority::secret::Secret;
 use authority::token::{Asked, Visit};
 use axum::http::{HeaderMap, HeaderName};
 
@@ -73,19 +72,42 @@ impl<'a> Own<'a> {
         let demand = demand.map(Demand::parse).transpose().map_err(|_| Fault::NotAllowed)?;
         Ok(Self { demand, audience })
     }
+
+    const fn is_nothing(&self) -> bool {
+        self.demand.is_none() && self.audience.is_none()
+    }
+
+    /// The same, as the core is asked.
+    fn asked<'b>(&'b self, visit: Visit<'b>) -> Asked<'b> {
+        let Self { demand, audience } = self;
+        Asked { audience: *audience, ..Asked::of(visit).demanding(demand.as_ref()) }
+    }
+}
+
+/// What rules need beside what the gateway needs by itself. The audience is theirs alone: another would
+/// not be needed besides, but in its place.
+fn both<'a>(ruled: &'a Requirement, own: Asked<'a>) -> Result<Asked<'a>, Fault> {
+    let [demand, _] = own.demands;
+    let audience = ruled.audience.as_deref();
+    if own.audience.is_some() && own.audience != audience {
+        return Err(Fault::NotAllowed);
+    }
+    Ok(Asked { demands: [ruled.demand.as_ref(), demand], audience, kinds: &ruled.kinds, ..own })
 }
 
 impl Question<'_> {
     /// What the token must be good for; `None` if the request passes without one.
-    pub(super) fn needs(&self) -> Result<Option<Needs<'_>>, Fault> {
+    pub(super) fn needs(&self) -> Result<Option<Asked<'_>>, Fault> {
         let Self { rules, original, own, visit, .. } = self;
+        let asked = own.asked(*visit);
         let Some(rules) = rules else {
-            return Needs::of(None, own, *visit).map(Some);
+            return Ok(Some(asked));
         };
         let original = original.as_ref().ok_or(Fault::NotAllowed)?;
         match rules.decide(original) {
-            Ruling::Public { .. } => Ok(None),
-            Ruling::Needs { needs, .. } => Needs::of(Some(needs), own, *visit).map(Some),
+            Ruling::Public { .. } if own.is_nothing() => Ok(None),
+            Ruling::Public { .. } => Ok(Some(asked)),
+            Ruling::Needs { needs, .. } => both(needs, asked).map(Some),
             Ruling::Refused(refused) => {
                 tracing::debug!(why = refused.code(), "a request is refused by the rules");
                 Err(Fault::NotAllowed)
@@ -105,42 +127,6 @@ impl Question<'_> {
             Credentials::Basic(basic) => Ok(Shown::Password(basic.password)),
             Credentials::None | Credentials::Unreadable => Err(Fault::NoToken),
         }
-    }
-}
-
-/// What a token must be good for, by the rules and by the gateway itself.
-pub(super) struct Needs<'a> {
-    demand: Option<Cow<'a, Demand>>,
-    audience: Option<&'a str>,
-    kinds: &'a [Kind],
-    visit: Visit<'a>,
-}
-
-impl<'a> Needs<'a> {
-    fn of(
-        ruled: Option<&'a Requirement>,
-        own: &'a Own<'a>,
-        visit: Visit<'a>,
-    ) -> Result<Self, Fault> {
-        let both = |(one, other): (&Demand, &Demand)| Demand::All(vec![one.clone(), other.clone()]);
-        let (one, other) = (ruled.and_then(|ruled| ruled.demand.as_ref()), own.demand.as_ref());
-        let demand = one.zip(other).map(both).map(Cow::Owned);
-        let audience = ruled.and_then(|ruled| ruled.audience.as_deref());
-        if audience.is_some_and(|ruled| own.audience.is_some_and(|own| own != ruled)) {
-            return Err(Fault::NotAllowed);
-        }
-        Ok(Self {
-            demand: demand.or(one.or(other).map(Cow::Borrowed)),
-            audience: audience.or(own.audience),
-            kinds: ruled.map(|ruled| &*ruled.kinds).unwrap_or_default(),
-            visit,
-        })
-    }
-
-    /// The same, as the core is asked.
-    pub(super) fn asked(&self) -> Asked<'_> {
-        let Self { demand, audience, kinds, visit } = self;
-        Asked { demand: demand.as_deref(), audience: *audience, kinds, visit: *visit }
     }
 }
 

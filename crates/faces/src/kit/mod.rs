@@ -77,8 +77,8 @@ impl Face {
     }
 }
 
-/// What a check was answered, in HTTP's words: with an answer whose own status says something else,
-/// as one's over gRPC does.
+/// What a check was answered, in HTTP's words: an answer that carries it is counted as a check's. The
+/// status of one over gRPC says something else.
 #[derive(Debug, Clone, Copy)]
 pub struct Checked(pub StatusCode);
 

@@ -44,7 +44,7 @@ const MOUNT: &str = "/authority/v1";
 #[openapi(info(
     title = "Chancery",
     version = "1",
-    description = "Tokens, users, organizations, applications, service accounts, the journal.",
+    description = "Tokens, users, organizations, applications, service accounts, the gateway's rules, the journal, the feed.",
     license(name = "Apache-2.0"),
 ))]
 struct About;

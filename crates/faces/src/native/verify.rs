@@ -164,7 +164,7 @@ impl Asked {
     fn asking<'a>(&'a self, demand: Option<&'a Demand>) -> Question<'a> {
         let Self { audience, address, agent, .. } = self;
         let visit = Visit { surface: Surface::Verify, source: *address, agent: agent.as_deref() };
-        Question { audience: audience.as_deref(), demand, ..Question::of(visit) }
+        Question { audience: audience.as_deref(), ..Question::of(visit).demanding(demand) }
     }
 }
 

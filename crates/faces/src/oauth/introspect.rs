@@ -175,7 +175,7 @@ pub(super) async fn introspect(
     let source = form.address.as_deref().map(str::parse).transpose();
     let source = source.map_err(|_| Fault::BadRequest)?;
     let visit = Visit { source, ..Visit::through(Surface::Introspection) };
-    let known = authority.introspect(&actor, &form.token, &Question::of(visit)).await?;
+    let known = authority.introspect(&actor, form.token.reveal(), &Question::of(visit)).await?;
     let issuer = &authority.policy().issuer;
     let told = Introspection::of(known.as_deref(), demand.as_ref(), issuer);
     said(&authority, &actor, &told, wants_jwt(&headers))

@@ -1,11 +1,11 @@
 //! Who asks, and with what form.
 
 use authority::Actor;
+use authority::secret::Secret;
 use authority::token::Surface;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
-use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,13 +14,13 @@ use super::fault::Fault;
 use crate::kit::{Context, Credentials, credentials, form_fields, is_of_type, read_body, visit};
 
 /// The form of introspection and revocation.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 pub(super) struct Form {
     /// The token that it is about.
-    pub(super) token: String,
+    #[schema(value_type = String)]
+    pub(super) token: Secret,
     /// What it might be. A hint, which is not needed here.
-    #[serde(rename = "token_type_hint")]
-    #[schema(required = false)]
+    #[schema(rename = "token_type_hint", required = false)]
     _hint: Option<String>,
     /// What it might be good for: a permission, or several with `AND`, `OR` and parentheses. Ours; only of
     /// introspection.
@@ -33,7 +33,27 @@ pub(super) struct Form {
     /// The id of an application or service account, where no `Authorization` is sent.
     client_id: Option<String>,
     /// The application's secret, or a token of the service account.
-    client_secret: Option<String>,
+    #[schema(value_type = Option<String>)]
+    client_secret: Option<Secret>,
+}
+
+impl Form {
+    /// A form that has a token.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut fields = form_fields(bytes)?;
+        let mut take = |name: &str| {
+            let place = fields.iter().position(|(known, _)| known == name)?;
+            Some(fields.swap_remove(place).1)
+        };
+        Some(Self {
+            token: Secret::from_text(take("token")?),
+            _hint: take("token_type_hint"),
+            permission: take("permission"),
+            address: take("address"),
+            client_id: take("client_id"),
+            client_secret: take("client_secret").map(Secret::from_text),
+        })
+    }
 }
 
 /// A form, and the actor who sent it.
@@ -61,8 +81,7 @@ fn read_form(parts: &Parts, bytes: &Bytes) -> Result<Form, Fault> {
     if !is_form(parts) {
         return Err(Fault::NoForm);
     }
-    form_fields(bytes).ok_or(Fault::BadRequest)?;
-    serde_urlencoded::from_bytes(bytes).map_err(|_| Fault::BadRequest)
+    Form::read(bytes).ok_or(Fault::BadRequest)
 }
 
 pub(super) fn is_form(parts: &Parts) -> bool {
@@ -88,8 +107,8 @@ async fn asking(context: &Context, parts: &Parts, form: Option<&Form>) -> Result
         Credentials::None => {
             let form = form.ok_or(Fault::NoClient)?;
             let id = form.client_id.as_deref().ok_or(Fault::NoClient)?;
-            let secret = form.client_secret.as_deref().ok_or(Fault::NoClient)?;
-            client(context, parts, id, secret).await
+            let secret = form.client_secret.as_ref().ok_or(Fault::NoClient)?;
+            client(context, parts, id, secret.reveal()).await
         }
     }
 }

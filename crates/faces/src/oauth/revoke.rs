@@ -24,5 +24,5 @@ pub(super) async fn revoke(
     State(authority): State<Authority>,
     Asked { actor, form }: Asked,
 ) -> Result<(), Fault> {
-    Ok(authority.revoke_presented(&actor, &form.token).await?)
+    Ok(authority.revoke_presented(&actor, form.token.reveal()).await?)
 }

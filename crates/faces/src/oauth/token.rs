@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use authority::audience::Audiences;
 use authority::scope::Scopes;
-use authority::secret::Kind;
+use authority::secret::{Kind, Secret};
 use authority::token::{Exchange, Exchanged, Narrowing, Surface, Visit};
 use authority::{Actor, Authority, Error, Refusal};
 use axum::Json;
@@ -45,11 +45,13 @@ pub(super) struct TokenForm {
     #[schema(required = false)]
     resource: Vec<String>,
     /// The token to exchange: any that is a bearer token here.
-    subject_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    subject_token: Option<Secret>,
     /// `urn:ietf:params:oauth:token-type:access_token`, or `…:jwt` for one that is signed.
     subject_token_type: Option<String>,
     /// A token of whoever shall act for the subject.
-    actor_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    actor_token: Option<Secret>,
     /// As `subject_token_type`; where `actor_token` is, and only there.
     actor_token_type: Option<String>,
     /// `urn:ietf:params:oauth:token-type:access_token`, or nothing.
@@ -57,7 +59,8 @@ pub(super) struct TokenForm {
     /// The id of an application or service account, where no `Authorization` is sent.
     client_id: Option<String>,
     /// The application's secret, or a token of the service account.
-    client_secret: Option<String>,
+    #[schema(value_type = Option<String>)]
+    client_secret: Option<Secret>,
 }
 
 /// A token (RFC 6749, section 5.1; RFC 8693, section 2.2.1).
@@ -124,12 +127,13 @@ impl FromRequest<Shared> for Wished {
     }
 }
 
-/// The client, by Basic or by its form, but not by both (RFC 6749, section 2.3). One that names itself
-/// and shows no secret has not said who it is.
+/// The client, by Basic or by its form, but not by both (RFC 6749, section 2.3). Who names a client and
+/// shows no secret is nobody (`none`; RFC 6749, section 3.2.1): the name is not believed.
 async fn by(context: &Context, parts: &Parts, form: &TokenForm) -> Result<Option<Actor>, Fault> {
-    let (id, secret) = (form.client_id.as_deref(), form.client_secret.as_deref());
+    let secret = form.client_secret.as_ref().map(Secret::reveal);
+    let id = form.client_id.as_deref();
     match (credentials(&parts.headers), id, secret) {
-        (Credentials::None, None, None) => Ok(None),
+        (Credentials::None, _, None) => Ok(None),
         (Credentials::None, Some(id), Some(secret)) => {
             client(context, parts, id, secret).await.map(Some)
         }
@@ -149,28 +153,21 @@ impl TokenForm {
     fn read(bytes: &[u8]) -> Option<Self> {
         let mut form = Self::default();
         for (name, value) in form_fields_but(bytes, &["audience", "resource"])? {
-            let place = match name.as_str() {
-                _ if value.is_empty() => continue,
-                "audience" => {
-                    form.audience.push(value);
-                    continue;
-                }
-                "resource" => {
-                    form.resource.push(value);
-                    continue;
-                }
-                "grant_type" => &mut form.grant_type,
-                "scope" => &mut form.scope,
-                "subject_token" => &mut form.subject_token,
-                "subject_token_type" => &mut form.subject_token_type,
-                "actor_token" => &mut form.actor_token,
-                "actor_token_type" => &mut form.actor_token_type,
-                "requested_token_type" => &mut form.requested_token_type,
-                "client_id" => &mut form.client_id,
-                "client_secret" => &mut form.client_secret,
-                _ => continue,
-            };
-            *place = Some(value);
+            match name.as_str() {
+                _ if value.is_empty() => {}
+                "audience" => form.audience.push(value),
+                "resource" => form.resource.push(value),
+                "grant_type" => form.grant_type = Some(value),
+                "scope" => form.scope = Some(value),
+                "subject_token" => form.subject_token = Some(Secret::from_text(value)),
+                "subject_token_type" => form.subject_token_type = Some(value),
+                "actor_token" => form.actor_token = Some(Secret::from_text(value)),
+                "actor_token_type" => form.actor_token_type = Some(value),
+                "requested_token_type" => form.requested_token_type = Some(value),
+                "client_id" => form.client_id = Some(value),
+                "client_secret" => form.client_secret = Some(Secret::from_text(value)),
+                _ => {}
+            }
         }
         Some(form)
     }
@@ -221,10 +218,10 @@ async fn obtained(
 
 async fn exchanged(authority: &Authority, wished: &Wished) -> Result<Granted, Fault> {
     let (Wished { client, form, .. }, visit) = (wished, wished.visit());
-    let subject = (form.subject_token.as_deref(), form.subject_token_type.as_deref());
+    let subject = (form.subject_token.as_ref(), form.subject_token_type.as_deref());
     let missing = NoGrant::Unclear("the form needs a `subject_token` and its type");
     let subject = shown(authority, subject)?.ok_or(missing)?;
-    let actor = (form.actor_token.as_deref(), form.actor_token_type.as_deref());
+    let actor = (form.actor_token.as_ref(), form.actor_token_type.as_deref());
     let actor = match shown(authority, actor)? {
         Some(token) => Some(authority.authenticate(token, &visit).await.map_err(bad_actor)?),
         None => None,
@@ -243,10 +240,10 @@ async fn exchanged(authority: &Authority, wished: &Wished) -> Result<Granted, Fa
 /// too.
 fn shown<'a>(
     authority: &Authority,
-    shown: (Option<&'a str>, Option<&str>),
+    (token, of_type): (Option<&'a Secret>, Option<&str>),
 ) -> Result<Option<&'a str>, Fault> {
     let signed = authority.policy().brand.prefix(Kind::Access);
-    match shown {
+    match (token.map(Secret::reveal), of_type) {
         (None, None) => Ok(None),
         (Some(token), Some(ACCESS_TOKEN)) => Ok(Some(token)),
         (Some(token), Some(JWT)) if token.starts_with(&signed) => Ok(Some(token)),

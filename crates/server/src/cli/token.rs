@@ -3,12 +3,17 @@
 use std::io::Read as _;
 use std::process::ExitCode;
 
+use authority::secret::Secret;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::ask::{self, Wish, fetch, see, show, table};
 use super::{Failed, Format, Where};
+
+/// The longest secret that is read, in bytes.
+const LONGEST_INPUT: usize = 16 * 1024;
 
 /// What is shown of a token in a list, for people.
 const COLUMNS: &[&str] = &["id", "kind", "label", "scopes", "expires_at", "revoked_at"];
@@ -127,7 +132,7 @@ fn exchange(at: &Where, scopes: Option<&str>, audience: &[String]) -> Result<Exi
     let mut fields = vec![
         ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
         ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
-        ("subject_token", &subject),
+        ("subject_token", subject.reveal()),
     ];
     fields.extend(scopes.map(|scopes| ("scope", scopes)));
     fields.extend(audience.iter().map(|service| ("audience", service.as_str())));
@@ -158,7 +163,7 @@ fn shown(at: &Where, id: Uuid) -> Result<ExitCode, Failed> {
 
 /// Says whether a token is good; the exit code says it too.
 fn verify(at: &Where, permission: Option<&str>) -> Result<ExitCode, Failed> {
-    let asked = json!({ "token": from_input()?, "permission": permission });
+    let asked = json!({ "token": from_input()?.reveal(), "permission": permission });
     let answer = fetch(at, "/verify", json!({ "tokens": [asked] }))?;
     let result = answer.pointer("/results/0").cloned().unwrap_or_default();
     show(at.format, &result);
@@ -190,9 +195,13 @@ impl NewToken {
 }
 
 /// A secret, read where no other process sees it.
-pub(super) fn from_input() -> Result<String, Failed> {
-    let mut text = String::new();
-    std::io::stdin().take(16 * 1024).read_to_string(&mut text).map_err(Failed::new)?;
-    let text = text.trim_end_matches(['\r', '\n']).to_owned();
-    if text.is_empty() { Err(Failed::new("nothing came on standard input")) } else { Ok(text) }
+pub(super) fn from_input() -> Result<Secret, Failed> {
+    // With room for all of it, so that no piece stays behind where it grows.
+    let mut text = Zeroizing::new(String::with_capacity(2 * LONGEST_INPUT));
+    let most = u64::try_from(LONGEST_INPUT).unwrap_or(u64::MAX);
+    std::io::stdin().take(most).read_to_string(&mut text).map_err(Failed::new)?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(Failed::new("nothing came on standard input")),
+        secret => Ok(Secret::from_text(secret.to_owned())),
+    }
 }

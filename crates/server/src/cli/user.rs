@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use authority::secret::Secret;
 use clap::Subcommand;
 use serde_json::json;
 use uuid::Uuid;
@@ -56,6 +57,7 @@ pub(super) fn user(at: &Where, command: &User) -> Result<ExitCode, Failed> {
     let wish = match command {
         User::Create { username, email, password_stdin } => {
             let password = password_stdin.then(from_input).transpose()?;
+            let password = password.as_ref().map(Secret::reveal);
             let body = json!({ "username": username, "email": email, "password": password });
             Wish::make("/users".to_owned(), body)
         }

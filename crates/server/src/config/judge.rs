@@ -48,8 +48,6 @@ fn places(config: &Config, unless: &mut impl FnMut(bool, &str, &str)) {
         && config.operations.is_none_or(|operations| apart(operations, config.grpc));
     unless(alone, "grpc", "must be another address than listen and operations");
     unless(proxies_are_few(config), "trusted_proxies", PROXIES);
-    let status = [403, 429].contains(&config.check_rate_status);
-    unless(status, "check_rate_status", "must be 403 or 429");
     let filter = EnvFilter::builder().parse(&config.log);
     unless(filter.is_ok(), "log", "must be a filter such as info or info,storage=debug");
 }

@@ -8,7 +8,7 @@ use authority::secret::{Brand, Secret};
 
 use super::Problem;
 use super::layers::Told;
-use super::spelled::{Database, Networks, Open};
+use super::spelled::{Database, Networks, Open, RateStatus};
 use crate::telemetry;
 
 /// One setting, as the manual shows it.
@@ -69,10 +69,11 @@ settings! {
     /// What every secret begins with: 2 to 8 lower-case letters. Tokens of another brand are no
     /// good any more.
     brand: Brand = "tk",
-    /// Networks of proxies whose word about a client's address is taken.
+    /// Networks of proxies whose word about a client's address is taken. They also say what a request needs
+    /// and which one it is, and ask over gRPC; nobody else does.
     trusted_proxies: Networks = "127.0.0.0/8, ::1/128",
     /// What a gateway is answered about a token whose rate is used up: 403, or 429 for gateways that take it.
-    check_rate_status: u32 = "403",
+    check_rate_status: RateStatus = "403",
     /// File with the gateway's rules (TOML). It is read again on SIGHUP and when it has changed.
     rules: Option<PathBuf> = "none",
     /// PEM file with the certificate and its chain; with `tls_key`, `listen` and `grpc` speak TLS only.

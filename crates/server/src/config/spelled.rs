@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use authority::secret::{Brand, Secret};
+use axum::http::StatusCode;
 use ipnet::IpNet;
 
 use crate::telemetry::Format;
@@ -44,6 +45,25 @@ pub struct Tls {
 /// Some networks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Networks(pub Vec<IpNet>);
+
+/// What a gateway is answered about a token whose rate is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateStatus {
+    /// 403
+    Forbidden,
+    /// 429
+    TooManyRequests,
+}
+
+impl RateStatus {
+    /// The same, as HTTP has it.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+}
 
 /// What is written for "none".
 fn is_none(text: &str) -> bool {
@@ -156,6 +176,16 @@ impl Spelled for Networks {
 impl Spelled for Brand {
     fn read(text: &str) -> Result<Self, String> {
         Self::new(text).ok_or_else(|| "must be 2 to 8 lower-case letters".to_owned())
+    }
+}
+
+impl Spelled for RateStatus {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "403" => Ok(Self::Forbidden),
+            "429" => Ok(Self::TooManyRequests),
+            _ => Err("must be 403 or 429".to_owned()),
+        }
     }
 }
 

@@ -147,6 +147,20 @@ fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn a_used_up_rate_is_403_or_429_and_nothing_else() {
+    for (text, status) in [("403", 403), ("429", 429)] {
+        let config = read(&format!("check_rate_status = {text}"), &[], &[]).unwrap();
+        assert_eq!(config.check_rate_status.status(), status);
+    }
+    for text in ["404", "0429", "too many"] {
+        assert_eq!(
+            wrong(&[("CHANCERY_CHECK_RATE_STATUS", text)]),
+            ["check_rate_status (CHANCERY_CHECK_RATE_STATUS): must be 403 or 429"]
+        );
+    }
+}
+
+#[test]
 fn what_is_told_never_repeats_a_value() {
     let canary = "canary7canary7";
     let said: Vec<(String, String)> = SETTINGS

@@ -27,7 +27,7 @@ use tower::ServiceExt as _;
 use crate::listen::Arriving;
 use crate::telemetry::{Answers, Outcomes, Telemetry};
 
-/// What comes out of a check at the short cut.
+/// What comes out of a check, at the short cut, past it and over gRPC.
 pub(super) const CHECKS: &[&str] = &["good", "refused", "forbidden", "unavailable"];
 
 /// Headers of every answer that doesn't set them itself.
@@ -179,8 +179,6 @@ impl Shared {
         let face = passed.and_then(|passed| self.faces.get(passed.face));
         let route = passed.and_then(|passed| passed.route.as_ref()).map(MatchedPath::as_str);
         let checked = answer.extensions().get::<Checked>().map(|checked| checked.0);
-        let checked =
-            checked.or_else(|| self.warm.iter().any(|s| route == Some(s.path)).then_some(status));
         let answers = face.map_or(&self.other, |(_, answers)| answers);
         match checked {
             Some(status) => self.count_check(answers, status),

@@ -20,6 +20,15 @@ async fn the_server_outlives_its_database() {
         told == StatusCode::SERVICE_UNAVAILABLE
     })
     .await;
+    let unavailable = async || {
+        let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+        let line = r#"chancery_checks_total{outcome="unavailable"} "#;
+        metrics.lines().find_map(|found| found.strip_prefix(line)?.parse::<u64>().ok()).unwrap()
+    };
+    let before = unavailable().await;
+    let below = server.get("/check/orders").bearer_auth(&token).send().await.unwrap();
+    assert_eq!(below.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(unavailable().await, before + 1, "a check below `/check` is one");
     server.readiness_becomes(StatusCode::SERVICE_UNAVAILABLE).await;
     let refused = server.post("/v0/tokens").bearer_auth(&access).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -72,15 +72,16 @@ async fn a_server_explains_what_its_file_says_and_reads_it_again() {
     let settings = [("CHANCERY_RULES", file.as_str())];
     let process = Process::start(at, &settings, &["quickstart", "--listen", "127.0.0.1:0"]);
     let server = format!("http://{}", process.address().await);
-    let json = |more: &[&str]| {
-        let test = ["rules", "test", "GET", "https://api.example.com/orders/7", "--format", "json"];
-        let (code, said) = run(at, &server, &[&test, more].concat());
-        assert_eq!(code, Some(0), "{said}");
-        serde_json::from_str::<Value>(&said).unwrap()
+    let told = |url: &str, more: &[&str]| {
+        let test = ["rules", "test", "GET", url, "--format", "json"];
+        serde_json::from_str::<Value>(&run(at, &server, &[&test, more].concat()).1).unwrap()
     };
-    let asked = json(&[]);
-    assert_eq!(asked["rule"], 2);
-    assert_eq!(asked, json(&["--file", &file]), "both tell the same");
+    let json = |more: &[&str]| told("https://api.example.com/orders/7", more);
+    assert_eq!(json(&[])["rule"], 2);
+    for path in ["orders/7", "health", "elsewhere", "health/../orders"] {
+        let url = format!("https://api.example.com/{path}");
+        assert_eq!(told(&url, &[]), told(&url, &["--file", &file]), "both tell the same");
+    }
 
     fs::write(&path, "nonsense").unwrap();
     process.signal(Signal::HUP);

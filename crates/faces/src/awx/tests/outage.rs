@@ -95,6 +95,24 @@ async fn a075_while_the_database_is_away_no_grant_is_refused_nor_given_back() {
 }
 
 #[tokio::test]
+async fn the_document_says_of_every_page_that_needs_the_database_that_it_may_be_away() {
+    let scene = Scene::new().await;
+    let document = scene.stranger().gets("/api/openapi.json").await.json();
+    for (method, path) in [
+        ("post", "/api/o/token/"),
+        ("post", "/api/o/revoke_token/"),
+        ("get", "/api/o/authorize/"),
+        ("post", "/api/o/authorize/"),
+        ("post", "/api/login/"),
+        ("get", "/api/logout/"),
+        ("post", "/api/logout/"),
+    ] {
+        let said = &document["paths"][path][method]["responses"]["503"];
+        assert!(said.is_object(), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn a075_what_can_not_be_kept_did_not_happen() {
     let scene = Scene::new().await;
     let app = scene.application("app", json!({})).await;

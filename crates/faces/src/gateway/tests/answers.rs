@@ -1,9 +1,12 @@
 //! What is answered, to the letter.
 
+use axum::body::Body;
 use axum::http::Method;
 use insta::assert_snapshot;
+use tower::ServiceExt as _;
 
 use super::*;
+use crate::kit::Checked;
 
 #[tokio::test]
 async fn a_yes_names_the_token_its_holder_and_its_ceilings() {
@@ -45,6 +48,21 @@ async fn a167_a_challenge_says_invalid_token_only_where_one_was_sent() {
     403 Forbidden
     www-authenticate: Bearer realm="Chancery", error="insufficient_scope"
     "#);
+}
+
+/// Counters ask for it: a path below `/check` is no route of its own.
+#[tokio::test]
+async fn every_answer_says_that_it_is_a_checks_wherever_it_was_asked() {
+    let gate = Gate::new().await;
+    let router = face(&Context::of(gate.world.authority.clone())).router;
+    for path in ["/check", "/check/", "/check/orders/7?x=1"] {
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            let asked = Request::builder().method(&method).uri(path).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(asked).await.unwrap();
+            let checked = answer.extensions().get::<Checked>().map(|checked| checked.0);
+            assert_eq!(checked, Some(StatusCode::UNAUTHORIZED), "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test]

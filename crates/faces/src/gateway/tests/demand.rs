@@ -1,7 +1,5 @@
 //! Group 10: what is needed comes from the gateway, and from nobody else.
 
-use authority::audience::Audiences;
-use authority::token::{Exchange, Narrowing};
 use axum::http::HeaderValue;
 
 use super::*;
@@ -25,21 +23,14 @@ async fn a076_what_is_needed_is_judged_afresh_however_warm() {
 async fn a076_a_token_for_others_is_a_bad_one_however_warm() {
     let gate = Gate::new().await;
     let key = gate.key("*").await;
-    let made = async |audience: Option<&str>| {
-        let named: Vec<_> = audience.map(str::to_owned).into_iter().collect();
-        let audiences = Audiences::named(&named, &[]).unwrap();
-        let narrowing = &Narrowing { scopes: None, audiences };
-        let exchange =
-            Exchange { subject: &key, client: None, actor: None, narrowing, visit: World::VISIT };
-        gate.world.authority.exchange(exchange).await.unwrap().access
-    };
-    let (others, ours) = (made(Some("shop")).await, made(None).await);
+    let (others, ours) =
+        (gate.exchanged(&key, Some("shop")).await, gate.exchanged(&key, None).await);
     let bad = gate.stranger.clone().bearer("tkak_nonsense").gets("/check").await;
     for _ in 0..3 {
-        let answer = gate.stranger.clone().bearer(others.reveal()).gets("/check").await;
+        let answer = gate.stranger.clone().bearer(&others).gets("/check").await;
         assert_eq!((answer.status, answer.headers), (bad.status, bad.headers.clone()));
-        assert_eq!(gate.check(ours.reveal()).await, 204);
-        assert_eq!(gate.demand(ours.reveal(), "shop.order.list").await, 204);
+        assert_eq!(gate.check(&ours).await, 204);
+        assert_eq!(gate.demand(&ours, "shop.order.list").await, 204);
     }
 }
 

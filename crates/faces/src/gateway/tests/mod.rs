@@ -13,10 +13,11 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use authority::audience::Audiences;
 use authority::id::OrganizationId;
 use authority::permission::Role;
 use authority::scope::Scopes;
-use authority::token::{Holder, Issued, Wish};
+use authority::token::{Exchange, Holder, Issued, Narrowing, Wish};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -106,6 +107,17 @@ impl Gate {
         let opened = self.session().await;
         let kept = issued.iter().map(|issued| issued.secret.reveal().to_owned());
         kept.chain([opened.access.reveal().to_owned()]).collect()
+    }
+
+    /// A short token for one of these services, or for nobody in particular.
+    async fn exchanged(&self, subject: &str, audience: Option<&str>) -> String {
+        let named: Vec<_> = audience.map(str::to_owned).into_iter().collect();
+        let audiences = Audiences::named(&named, &[]).unwrap();
+        let narrowing = &Narrowing { scopes: None, audiences };
+        let exchange =
+            Exchange { subject, client: None, actor: None, narrowing, visit: World::VISIT };
+        let exchanged = self.world.authority.exchange(exchange).await.unwrap();
+        exchanged.access.reveal().to_owned()
     }
 
     async fn session(&self) -> authority::account::Opened {

@@ -207,6 +207,33 @@ async fn a164_a_rule_says_what_a_request_needs_and_a_gateway_may_only_need_more(
 }
 
 #[tokio::test]
+async fn a164_where_rules_hold_nobody_else_says_for_whom_a_token_must_be() {
+    let gate = Gate::ruled().await;
+    let key = gate.key("*").await;
+    let (shops, elsewheres) = (
+        gate.exchanged(&key, Some("shop")).await,
+        gate.exchanged(&key, Some("https://elsewhere.test")).await,
+    );
+    let asks = async |path: &str, token: &str, audience: Option<&str>| {
+        let proxy = gate.proxy().bearer(token).with("x-original-method", "GET");
+        let proxy = proxy.with("x-original-host", "api.corp.test").with("x-original-uri", path);
+        let named = audience.map(|named| proxy.clone().with("x-chancery-audience", named));
+        named.unwrap_or(proxy).gets("/check").await.status.as_u16()
+    };
+    let elsewhere = Some("https://elsewhere.test");
+    for (path, token, audience, status) in [
+        ("/orders/7", &shops, None, 401),
+        ("/orders/7", &shops, Some("shop"), 403),
+        ("/orders/7", &key, Some("shop"), 403),
+        ("/elsewhere", &elsewheres, None, 204),
+        ("/elsewhere", &elsewheres, elsewhere, 204),
+        ("/elsewhere", &shops, Some("shop"), 403),
+    ] {
+        assert_eq!(asks(path, token, audience).await, status, "{path} for {audience:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_rule_may_want_a_kind_or_an_audience() {
     let gate = Gate::ruled().await;
     let tokens = gate.one_of_each().await;
@@ -237,6 +264,30 @@ async fn a_public_request_names_nobody_and_takes_nothing_of_a_token() {
     let orders = ["GET", "api.corp.test", "/orders/7"];
     assert_eq!(gate.asks(orders, Some(once)).await, 204);
     assert_eq!(gate.asks(orders, Some(once)).await, 401);
+}
+
+#[tokio::test]
+async fn a_public_rule_takes_nothing_away_of_what_the_gateway_needs_by_itself() {
+    let gate = Gate::ruled().await;
+    let (reader, key) = (gate.key("shop.order.get").await, gate.key("*").await);
+    let shops = gate.exchanged(&key, Some("shop")).await;
+    let health = gate.proxy().with("x-original-method", "GET").with("x-original-host", "h");
+    let health = health.with("x-original-uri", "/health");
+    for (name, value, token, status) in [
+        (REQUIRE, "shop.order.get", None, 401),
+        (REQUIRE, "shop.order.create", Some(&reader), 403),
+        (REQUIRE, "shop.order.get", Some(&reader), 204),
+        ("x-chancery-audience", "shop", None, 401),
+        ("x-chancery-audience", "depot", Some(&shops), 401),
+        ("x-chancery-audience", "shop", Some(&shops), 204),
+    ] {
+        let asking = health.clone().with(name, value);
+        let asking = token.map_or(asking.clone(), |token| asking.bearer(token));
+        let answer = asking.gets("/check").await;
+        assert_eq!(answer.status, status, "{value}");
+        let named = answer.headers.contains_key("x-chancery-holder");
+        assert_eq!(named, status == 204, "who passes for a token is named");
+    }
 }
 
 #[tokio::test]

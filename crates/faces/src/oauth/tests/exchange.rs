@@ -104,6 +104,25 @@ async fn a_token_for_nobody_named_is_good_here_and_one_for_others_is_not() {
     assert_eq!(court.told(&court.acme, &elsewhere).await.json()["aud"], "depot");
 }
 
+/// RFC 6749, section 3.2.1: so do libraries that are set to `none`.
+#[tokio::test]
+async fn whoever_names_a_client_and_shows_no_secret_is_nobody() {
+    let court = Court::new().await;
+    let key = court.key(&court.acme, Wish::default()).await;
+    let acmes = court.acme.application.id.to_string();
+    let claims = async |more: &[(&str, &str)]| {
+        let answer = ask(&court.stranger, &exchange_of(key.secret.reveal(), more)).await;
+        assert_eq!(answer.status, 200);
+        part(answer.json()["access_token"].as_str().unwrap(), 1)
+    };
+    let nobodys = claims(&[]).await;
+    for id in [acmes.as_str(), "spa"] {
+        let named = claims(&[("client_id", id)]).await;
+        assert_eq!(named.get("act"), None);
+        assert_eq!((&named["client_id"], &named["sub"]), (&nobodys["client_id"], &nobodys["sub"]));
+    }
+}
+
 #[tokio::test]
 async fn what_a_form_lacks_or_says_twice_is_an_invalid_request() {
     let court = Court::new().await;

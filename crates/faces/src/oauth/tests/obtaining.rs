@@ -96,7 +96,7 @@ async fn who_shows_no_good_secret_is_no_client() {
         assert_eq!(answer.header("www-authenticate"), "Basic realm=\"Chancery\"");
     }
     // Whoever fails to be a client exchanges nothing either, though strangers may.
-    let form = exchange_of(key.secret.reveal(), &[("client_id", &id)]);
+    let form = exchange_of(key.secret.reveal(), &[("client_id", &id), ("client_secret", "wrong")]);
     assert_eq!(ask(stranger, &form).await.status, 401);
     assert_eq!(ask(&foreign, &exchange_of(key.secret.reveal(), &[])).await.status, 401);
 }

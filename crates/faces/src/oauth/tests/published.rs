@@ -138,7 +138,7 @@ async fn by(court: &Court, method: &str, path: &str, form: &[(&str, &str)]) -> A
     let (caller, form) = match method {
         "client_secret_basic" => (court.client(&court.acme), form.to_vec()),
         "client_secret_post" => (court.stranger.clone(), [form, &own].concat()),
-        "none" => (court.stranger.clone(), form.to_vec()),
+        "none" => (court.stranger.clone(), [form, own.get(..1).unwrap()].concat()),
         other => panic!("{other} is no way of ours"),
     };
     caller.fills(path, &serde_urlencoded::to_string(form).unwrap()).await

@@ -116,6 +116,16 @@ async fn a164_what_is_needed_comes_from_the_route_and_from_no_header() {
 }
 
 #[tokio::test]
+async fn a164_what_a_route_needs_holds_beside_a_public_rule() {
+    let gate = Gate::ruled().await;
+    let admin = || told("/health").needing("require", "shop.admin.get");
+    assert_eq!(gate.passes(admin()).await, 401);
+    assert_eq!(gate.passes(admin().bearer(&gate.key("shop.order.get").await)).await, 403);
+    assert_eq!(gate.passes(admin().bearer(&gate.key("shop.admin.get").await)).await, 200);
+    assert_eq!(gate.passes(told("/health")).await, 200);
+}
+
+#[tokio::test]
 async fn a165_several_tokens_are_none() {
     let gate = Gate::new().await;
     let token = gate.key("*").await;
