@@ -15,6 +15,7 @@ use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Secret};
 use crate::settings::Settings;
+use crate::token::issue::saying_limits;
 use crate::token::store::Insertion;
 use crate::token::terms::{check_label, later};
 use crate::token::{Born, Holder, Limits, Token};
@@ -60,6 +61,7 @@ impl Authority {
         };
         let token = Token {
             parent: actor.token(),
+            limits: Limits { networks: actor.networks(), ..Limits::default() },
             ..self.personal_token(&user, wish.scopes, &settings, actor.ends())
         };
         let token = Token { label: wish.label, ..token };
@@ -157,12 +159,14 @@ impl Authority {
         action: &str,
         (token, application): (&Token, &Application),
     ) -> Draft {
-        self.note_by(by, action, ("token", token.id.uuid()))
+        let note = self
+            .note_by(by, action, ("token", token.id.uuid()))
             .of(application.organization)
             .saying("kind", token.kind.code())
             .saying("label", token.label.clone())
             .saying("scopes", token.scopes.to_string())
-            .saying("application", application.name.clone())
+            .saying("application", application.name.clone());
+        saying_limits(note, &token.limits)
     }
 
     /// A token of a person's, as settings, policy and the credential that it is made with allow.
