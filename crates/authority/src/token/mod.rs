@@ -29,6 +29,7 @@ pub use issue::{Issued, Wish};
 pub use limits::{LONGEST_WINDOW, Limits, MOST_NETWORKS, MOST_REQUESTS, Networks, Rate};
 pub use manage::LONGEST_OVERLAP;
 pub use signed::Signed;
+pub(crate) use signed::login;
 pub use standing::{ApplicationNow, HolderNow, OrganizationNow, Standing};
 pub use usage::{DayOfUse, LastUse, Usage, Uses};
 pub use verify::Verdict;

@@ -93,13 +93,15 @@ impl Token {
     }
 }
 
-/// What a login's tokens of a generation stand on; none if it is no login, or had no such generation.
-pub(super) fn login(found: SessionStanding, generation: i64) -> Option<Standing> {
+/// What a login's tokens of a generation stand on, as one of the tokens; none if it is no login, or had no
+/// such generation.
+pub(crate) fn login(found: SessionStanding, generation: i64) -> Option<Standing> {
     let SessionStanding { session, holder, organization } = found;
     let dead = session.ended_at.or((generation < session.floor).then_some(session.refreshed_at));
     let token = Token {
         id: session.id.uuid().into(),
         number: 0,
+        // As an access token, it is not kept by itself, and bounds nothing that is made with it.
         kind: Kind::Access,
         holder: Holder::User(session.user),
         organization: session.organization,
