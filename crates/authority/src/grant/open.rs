@@ -182,28 +182,10 @@ impl Authority {
         let life = settings.access_life();
         let life = longest.map_or(life, |longest| longest.min(life));
         let end = later(now, life);
+        let life = (now, Some(earlier(end, parent)));
         Token {
-            id: self.mint(),
-            number: 0,
-            kind: Kind::Personal,
-            holder: Holder::User(user.id),
-            organization: None,
-            application: None,
-            label: String::new(),
-            scopes,
-            created_at: now,
-            created_by: None,
-            modified_at: now,
-            expires_at: Some(earlier(end, parent)),
-            uses_left: None,
-            limits: Limits::default(),
-            disabled: false,
-            revoked_at: None,
-            parent: None,
-            session: None,
             born: Born { holder: user.epoch, organization: 0 },
-            last_used_at: None,
-            signed: None,
+            ..Token::begun(self.mint(), Kind::Personal, Holder::User(user.id), scopes, life)
         }
     }
 }

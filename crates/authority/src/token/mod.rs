@@ -135,6 +135,42 @@ pub struct Token {
     pub signed: Option<Box<Signed>>,
 }
 
+impl Token {
+    /// A token as it is made: from `at` on, bound by nothing but its scopes and its end, and in no
+    /// organization.
+    pub(crate) fn begun(
+        id: TokenId,
+        kind: Kind,
+        holder: Holder,
+        scopes: Scopes,
+        (at, expires_at): (Timestamp, Option<Timestamp>),
+    ) -> Self {
+        Self {
+            id,
+            number: 0,
+            kind,
+            holder,
+            organization: None,
+            application: None,
+            label: String::new(),
+            scopes,
+            created_at: at,
+            created_by: None,
+            modified_at: at,
+            expires_at,
+            uses_left: None,
+            limits: Limits::default(),
+            disabled: false,
+            revoked_at: None,
+            parent: None,
+            session: None,
+            born: Born::default(),
+            last_used_at: None,
+            signed: None,
+        }
+    }
+}
+
 /// Epochs under which something was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Born {
