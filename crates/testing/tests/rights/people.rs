@@ -74,7 +74,7 @@ impl Realm {
 
     async fn do_to(&self, actor: &Actor, whom: usize, deed: Deed) -> Result<(), Error> {
         let (authority, user) = (&self.world.authority, &self.people[whom].user);
-        let marks = Marks { superuser: true, system_auditor: !user.marks.system_auditor };
+        let (superuser, system_auditor) = (Some(true), Some(!user.marks.system_auditor));
         let none = UserChange::default();
         let (change, password) = match deed {
             Deed::Delete => return authority.delete_person(actor, user.id).await,
@@ -89,7 +89,7 @@ impl Realm {
             Deed::NewAddress => {
                 (UserChange { email: Some(format!("{whom}@evil.test")), ..none }, None)
             }
-            Deed::NewMarks => (UserChange { marks: Some(marks), ..none }, None),
+            Deed::NewMarks => (UserChange { superuser, system_auditor, ..none }, None),
         };
         authority.change_person(actor, user.id, (change, password)).await.map(drop)
     }
