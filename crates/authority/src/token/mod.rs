@@ -4,7 +4,8 @@
 //! and [`Standing::verdict`]. One file per thing done to a token, `terms.rs` for what may be issued;
 //! `store.rs` says what is asked of a database.
 //!
-//! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
+//! **Invariant**: whether a token is good is decided in `standing.rs` and nowhere else, but for its rate and
+//! its uses, which `verify.rs` takes.
 
 pub(crate) mod ask;
 mod asked;
