@@ -17,4 +17,4 @@ pub use caller::{Answer, Caller};
 pub use chance::{HandClock, LoadedDice, NOON, Tray};
 pub use outage::{break_file, mend_file};
 pub use phone::Phone;
-pub use world::{PASSWORD, World};
+pub use world::{PASSWORD, World, shape_of};

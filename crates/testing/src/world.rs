@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use authority::account::{Login, NewUser, User};
 use authority::clock::Clock;
+use authority::error::{Error, Shape};
 use authority::id::{OrganizationId, UserId};
 use authority::organization::Organization;
 use authority::permission::Role;
+use authority::scope::Scopes;
 use authority::secret::Secret;
 use authority::token::{Asked, Issued, Surface, Visit, Wish};
 use authority::{Actor, Authority, Door, FirstAdministrator, HashingCost, Parts, Policy, RootKey};
@@ -198,9 +200,25 @@ impl World {
         self.authority.issue(&actor, wish).await.expect("a token")
     }
 
+    /// A user of this world, by a personal token with these scopes.
+    pub async fn by_token(&self, username: &str, scopes: Scopes) -> Actor {
+        let wish = Wish { scopes: Some(scopes), ..Wish::default() };
+        let issued = self.personal(username, wish).await;
+        let actor = self.authority.authenticate(issued.secret.reveal(), &Self::VISIT).await;
+        actor.expect("the token is good")
+    }
+
     /// A personal token of a user, good wherever the user is.
     pub async fn personal(&self, username: &str, wish: Wish) -> Issued {
         let actor = self.actor(username).await;
         self.authority.issue(&actor, wish).await.expect("a token")
+    }
+}
+
+/// How something was refused, if it was.
+pub fn shape_of<T>(outcome: Result<T, Error>) -> Option<Shape> {
+    match outcome {
+        Err(Error::Refused(refusal)) => Some(refusal.shape()),
+        Ok(_) | Err(Error::Unavailable(_)) => None,
     }
 }

@@ -16,7 +16,7 @@ use authority::application::Application;
 use authority::application::store::ServiceAccountChange;
 use authority::error::{Error, Refusal};
 use authority::id::OrganizationId;
-use authority::permission::{Marks, Role};
+use authority::permission::Role;
 use authority::scope::Scopes;
 use authority::search::{Condition, Search, Thing};
 use authority::secret::Secret;
@@ -187,8 +187,7 @@ async fn who_belongs_elsewhere_or_nowhere_finds_nothing_and_marks_count_everywhe
     let bob = shop.world.key("bob", globex.id, Wish::default()).await.secret;
     let root = shop.world.root().await;
     let dave = shop.world.user("dave").await;
-    let marks = Some(Marks { system_auditor: true, ..Marks::default() });
-    let change = UserChange { marks, ..UserChange::default() };
+    let change = UserChange { system_auditor: Some(true), ..UserChange::default() };
     shop.authority().update_user(&root, dave.id, change).await.unwrap();
     for (name, actor, expected) in [
         ("nobody's", shop.world.actor("carol").await, NOWHERE),

@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
+use authority::application::{Client, Grant, NewClient};
 use authority::demand::Demand;
 use authority::error::Refusal;
 use authority::journal::EntryFilter;
+use authority::permission::Permission;
 use authority::scope::Scopes;
 use authority::token::{
     Asked, Issued, Limits, Networks, Rate, Reason, Surface, Verdict, Visit, Wish,
@@ -77,6 +79,43 @@ async fn a_token_makes_and_rotates_none_that_is_good_in_more_networks_than_itsel
     let refused = world.authority.rotate(&actor, free.token.id, overlap).await;
     assert!(matches!(refused, Err(Error::Refused(Refusal::NetworkBeyond))), "{refused:?}");
     assert!(world.authority.rotate(&actor, bound.token.id, overlap).await.is_ok());
+}
+
+fn a_confidential_client(name: &str) -> NewClient {
+    let (grant, redirect_uris) = (Grant::Password, Vec::new());
+    let client = Client { confidential: true, grant, redirect_uris, skips_consent: false };
+    NewClient { name: name.to_owned(), description: String::new(), client }
+}
+
+#[tokio::test]
+async fn the_secret_of_a_new_client_is_for_no_more_and_good_nowhere_else_than_what_makes_it() {
+    let world = World::new().await;
+    let (works, _) = world.organization("Works", "olga").await;
+    let scopes = Scopes::parse(&Permission::CLIENT_UPDATE.to_string()).unwrap();
+    let wish = Wish { scopes: Some(scopes.clone()), ..bound_to("192.0.2.0/24") };
+    let key = world.key("olga", works.id, wish).await;
+    let actor = acting(&world, &key, "192.0.2.9").await.unwrap();
+    let new = a_confidential_client("web");
+    let (client, secret) = world.authority.create_client(&actor, works.id, new).await.unwrap();
+    let (id, secret) = (client.id.uuid(), secret.unwrap());
+    let shows = async |source: &str| {
+        let visit = from(source).visit;
+        world.authority.authenticate_client(id, secret.reveal(), &visit).await
+    };
+    assert_eq!(*shows("192.0.2.9").await.unwrap().scopes(), scopes);
+    let refused = shows("198.51.100.1").await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::Unauthenticated))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_counted_token_makes_no_client_with_a_secret_and_keeps_its_use() {
+    let world = World::new().await;
+    let (works, _) = world.organization("Works", "olga").await;
+    let key = world.key("olga", works.id, Wish { uses: Some(1), ..Wish::default() }).await;
+    let actor = acting(&world, &key, "192.0.2.9").await.unwrap();
+    let refused = world.authority.create_client(&actor, works.id, a_confidential_client("w")).await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::CannotBreed))), "{refused:?}");
+    assert_eq!(asks(&world, &key, &World::ANY).await, None);
 }
 
 #[tokio::test]

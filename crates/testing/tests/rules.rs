@@ -2,13 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+use authority::Authority;
 use authority::error::{Error, Refusal, Shape};
 use authority::journal::EntryFilter;
 use authority::rules::{Original, RuleSet, Ruling, Source};
 use authority::scope::Scopes;
 use authority::token::Wish;
-use authority::{Actor, Authority};
-use testing::World;
+use testing::{World, shape_of};
 
 /// A set of which `/health` is public, and the path that is named.
 fn text(path: &str) -> String {
@@ -22,19 +22,6 @@ fn is_public(authority: &Authority, target: &str) -> Option<bool> {
     let original = Original { method: "GET", host: "api.example.com", target };
     let rules = authority.rules()?;
     Some(matches!(rules.decide(&original), Ruling::Public { .. }))
-}
-
-fn shape_of<T>(outcome: Result<T, Error>) -> Option<Shape> {
-    match outcome {
-        Err(Error::Refused(refusal)) => Some(refusal.shape()),
-        Ok(_) | Err(Error::Unavailable(_)) => None,
-    }
-}
-
-async fn by_token(world: &World, username: &str, scopes: Scopes) -> Actor {
-    let wish = Wish { scopes: Some(scopes), ..Wish::default() };
-    let issued = world.personal(username, wish).await;
-    world.authority.authenticate(issued.secret.reveal(), &World::VISIT).await.unwrap()
 }
 
 #[tokio::test]
@@ -75,8 +62,8 @@ async fn superusers_change_rules_and_nobody_else() {
     let bound = world.authority.authenticate(bound.secret.reveal(), &World::VISIT).await.unwrap();
     for (actor, sees, changes) in [
         (world.root().await, true, true),
-        (by_token(&world, "root", Scopes::read()).await, true, false),
-        (by_token(&world, "root", Scopes::parse("shop.*").unwrap()).await, false, false),
+        (world.by_token("root", Scopes::read()).await, true, false),
+        (world.by_token("root", Scopes::parse("shop.*").unwrap()).await, false, false),
         (world.actor("olga").await, false, false),
         (bound, false, false),
     ] {

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-use authority::Actor;
 use authority::account::NewUser;
 use authority::account::store::UserChange;
 use authority::error::{Error, Refusal, Shape};
@@ -12,7 +11,7 @@ use authority::scope::Scopes;
 use authority::settings::{LONGEST_LIFE, Settings, SettingsChange};
 use authority::token::Wish;
 use proptest::prelude::*;
-use testing::{PASSWORD, World};
+use testing::{PASSWORD, World, shape_of};
 
 /// What the policy of a new world says.
 const CONFIGURED: Settings = Settings {
@@ -25,19 +24,6 @@ const CONFIGURED: Settings = Settings {
 
 fn lives(seconds: i64) -> SettingsChange {
     SettingsChange { access_seconds: Some(seconds), ..SettingsChange::default() }
-}
-
-fn shape_of<T>(outcome: Result<T, Error>) -> Option<Shape> {
-    match outcome {
-        Err(Error::Refused(refusal)) => Some(refusal.shape()),
-        Ok(_) | Err(Error::Unavailable(_)) => None,
-    }
-}
-
-async fn by_token(world: &World, username: &str, scopes: Scopes) -> Actor {
-    let wish = Wish { scopes: Some(scopes), ..Wish::default() };
-    let issued = world.personal(username, wish).await;
-    world.authority.authenticate(issued.secret.reveal(), &World::VISIT).await.unwrap()
 }
 
 #[tokio::test]
@@ -60,9 +46,9 @@ async fn superusers_change_settings_system_auditors_see_them_and_nobody_else() {
     let bound = world.authority.authenticate(bound.secret.reveal(), &World::VISIT).await.unwrap();
     for (actor, sees, changes) in [
         (world.root().await, true, true),
-        (by_token(&world, "root", Scopes::write()).await, true, true),
-        (by_token(&world, "root", Scopes::read()).await, true, false),
-        (by_token(&world, "root", Scopes::parse("shop.*").unwrap()).await, false, false),
+        (world.by_token("root", Scopes::write()).await, true, true),
+        (world.by_token("root", Scopes::read()).await, true, false),
+        (world.by_token("root", Scopes::parse("shop.*").unwrap()).await, false, false),
         (world.actor("audrey").await, true, false),
         (world.actor("olga").await, false, false),
         (bound, false, false),

@@ -3,7 +3,7 @@
 //! The cookie's secret never changes hands like a refresh token, so it is not rotated; it ends when it is not
 //! used for a while, at the end of the session's life, when its user logs out or changes the password.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::store::SessionStanding;
@@ -13,11 +13,10 @@ use crate::authority::{Authority, Door};
 use crate::error::{Error, Refusal};
 use crate::id::SessionId;
 use crate::journal::{By, Who};
-use crate::scope::Scopes;
 use crate::secret::{Kind, Presented, Secret};
 use crate::token::store::Change;
 use crate::token::terms::later;
-use crate::token::{Born, Holder, Limits, Standing, Token};
+use crate::token::{Born, Standing, login};
 
 /// How exactly the date of a session's last use is kept.
 const TOUCHED: SignedDuration = SignedDuration::from_secs(60);
@@ -57,7 +56,7 @@ impl Authority {
         let idle = self.shared.policy.grants.browser_idle;
         let (id, refreshed_at) = (session.id, session.refreshed_at);
         let idled = now >= later(refreshed_at, idle);
-        let known = self.shared.verdicts.passing(standing_of(found));
+        let known = self.shared.verdicts.passing(standing_of(found)?);
         if idled || known.is_good(now).is_err() {
             return Err(Refusal::Unauthenticated.into());
         }
@@ -73,7 +72,7 @@ impl Authority {
             return Ok(());
         };
         let session: SessionId = found.session.id;
-        let actor = Actor::by_token(self.shared.verdicts.passing(standing_of(found)));
+        let actor = Actor::by_token(self.shared.verdicts.passing(standing_of(found)?));
         self.end_session_by(&actor, session).await
     }
 
@@ -113,33 +112,8 @@ impl Authority {
     }
 }
 
-/// A browser session as one of the tokens.
-fn standing_of(found: SessionStanding) -> Standing {
-    let SessionStanding { session, holder, organization } = found;
-    let over: Option<Timestamp> = session.ended_at;
-    let token = Token {
-        id: session.id.uuid().into(),
-        number: 0,
-        // As an access token, it is not kept by itself, and bounds nothing that is made with it.
-        kind: Kind::Access,
-        holder: Holder::User(session.user),
-        organization: session.organization,
-        application: None,
-        label: String::new(),
-        scopes: Scopes::all(),
-        created_at: session.created_at,
-        created_by: None,
-        modified_at: session.created_at,
-        expires_at: Some(session.expires_at),
-        uses_left: None,
-        limits: Limits::default(),
-        disabled: false,
-        revoked_at: over,
-        parent: None,
-        session: Some(session.id),
-        born: session.born,
-        last_used_at: None,
-        signed: None,
-    };
-    Standing { token, secret_until: None, holder, organization, application: None }
+/// What a browser session stands on: the login's present generation.
+fn standing_of(found: SessionStanding) -> Result<Standing, Refusal> {
+    let generation = found.session.generation;
+    login(found, generation).ok_or(Refusal::Unauthenticated)
 }

@@ -12,7 +12,7 @@ use crate::scope::{Scope, Scopes};
 use crate::secret::{Kind, Presented};
 use crate::token::store::Insertion;
 use crate::token::terms::later;
-use crate::token::{Born, Holder, Limits, Token};
+use crate::token::{Born, Holder, Token};
 use crate::verdicts::Known;
 
 /// What a link that confirms an address may do.
@@ -29,30 +29,14 @@ impl Authority {
         life: SignedDuration,
     ) -> Result<String, Error> {
         let now = self.now();
+        let scope = Scope::parse(may).and_then(|scope| Scopes::new([scope]));
+        let (holder, scopes) = (Holder::User(user.id), scope.unwrap_or(Scopes::none()));
+        let life = (now, Some(later(now, life)));
         let token = Token {
-            id: self.mint(),
-            number: 0,
-            kind: Kind::Mailed,
-            holder: Holder::User(user.id),
-            organization: None,
-            application: None,
             label: self.link_label(user, may).await?,
-            scopes: Scope::parse(may)
-                .and_then(|scope| Scopes::new([scope]))
-                .unwrap_or(Scopes::none()),
-            created_at: now,
-            created_by: None,
-            modified_at: now,
-            expires_at: Some(later(now, life)),
             uses_left: Some(1),
-            limits: Limits::default(),
-            disabled: false,
-            revoked_at: None,
-            parent: None,
-            session: None,
             born: Born { holder: user.epoch, organization: 0 },
-            last_used_at: None,
-            signed: None,
+            ..Token::begun(self.mint(), Kind::Mailed, holder, scopes, life)
         };
         let (secret, kept) = self.make_secret(Kind::Mailed);
         let note = self

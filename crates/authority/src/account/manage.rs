@@ -119,7 +119,7 @@ impl Authority {
         if let Some(username) = &change.username {
             check_name("username", username, 150)?;
         }
-        if actor.user() == Some(id) && change.marks.is_some_and(|marks| !marks.superuser) {
+        if actor.user() == Some(id) && change.superuser == Some(false) {
             return Err(Refusal::Conflict("nobody demotes themselves").into());
         }
         let Some(email) = change.email.clone() else {

@@ -7,7 +7,6 @@ use super::{Password, PasswordHash, Session, User};
 use crate::error::StoreError;
 use crate::id::{Number, OrganizationId, SessionId, UserId};
 use crate::journal::Draft;
-use crate::permission::Marks;
 use crate::secret::Digest;
 use crate::token::store::{Change, Page};
 use crate::token::{HolderNow, OrganizationNow};
@@ -241,8 +240,10 @@ pub struct UserChange {
     pub last_name: Option<String>,
     /// New language.
     pub language: Option<String>,
-    /// New marks.
-    pub marks: Option<Marks>,
+    /// Whether the user is a superuser from now on.
+    pub superuser: Option<bool>,
+    /// Whether the user is a system auditor from now on.
+    pub system_auditor: Option<bool>,
     /// Who keeps the account from now on; none is Chancery itself.
     pub provider: Option<Option<String>>,
 }

@@ -7,10 +7,10 @@ use crate::authority::Authority;
 use crate::error::{Error, Refusal};
 use crate::id::OrganizationId;
 use crate::permission::Permission;
-use crate::scope::Scopes;
 use crate::secret::{Kind, Secret};
-use crate::token::terms::check_name;
-use crate::token::{Holder, Limits, Token};
+use crate::token::issue::Bearer;
+use crate::token::terms::{check_name, grant};
+use crate::token::{Holder, Token, Wish};
 
 /// The most redirect addresses of one client.
 const MOST_REDIRECTS: usize = 32;
@@ -30,7 +30,8 @@ pub struct NewClient {
 
 impl Authority {
     /// Makes an OAuth 2 client. A confidential one gets a secret, which is shown now and never again,
-    /// and does not expire: it is rotated like any token. Only a superuser makes one that asks nobody.
+    /// and does not expire, though what it is made with may: its clients can't renew it, so it is rotated
+    /// like any token. Only a superuser makes one that asks nobody.
     pub async fn create_client(
         &self,
         actor: &Actor,
@@ -39,12 +40,12 @@ impl Authority {
     ) -> Result<(Application, Option<Secret>), Error> {
         check_name("name", &new.name, LONGEST_NAME)?;
         check_description(&new.description)?;
-        let place = Place::In(organization);
-        self.allow_on(actor, &Permission::CLIENT_UPDATE, place, "organization").await?;
-        check_redirects(new.client.grant, &new.client.redirect_uris)?;
         if new.client.confidential && actor.is_barren() {
             return Err(Refusal::CannotBreed.into());
         }
+        let place = Place::In(organization);
+        self.allow_on(actor, &Permission::CLIENT_UPDATE, place, "organization").await?;
+        check_redirects(new.client.grant, &new.client.redirect_uris)?;
         self.may_skip_consent(actor, new.client.skips_consent).await?;
         let now = self.now();
         let confidential = new.client.confidential;
@@ -83,35 +84,19 @@ impl Authority {
         Ok(())
     }
 
+    /// The first secret of a client: for no more than the credential that makes it, and from nowhere else.
     async fn client_secret(
         &self,
         actor: &Actor,
         application: &Application,
     ) -> Result<Token, Error> {
-        let now = application.created_at;
-        Ok(Token {
-            id: self.mint(),
-            number: 0,
-            kind: Kind::ClientSecret,
-            holder: Holder::Application(application.id),
-            organization: Some(application.organization),
-            application: None,
-            label: format!("client secret of {}", now.strftime("%F")),
-            scopes: Scopes::all(),
-            created_at: now,
-            created_by: actor.user(),
-            modified_at: now,
-            expires_at: None,
-            uses_left: None,
-            limits: Limits::default(),
-            disabled: false,
-            revoked_at: None,
-            parent: None,
-            session: None,
-            born: self.born(0, application.organization).await?,
-            last_used_at: None,
-            signed: None,
-        })
+        let Application { id, organization, created_at, .. } = *application;
+        let born = self.born(0, organization).await?;
+        let bearer = Bearer::bound(Holder::Application(id), organization, Kind::ClientSecret, born);
+        let wish = Wish { until_revoked: true, ..Wish::default() };
+        let made = (self.mint(), created_at);
+        let token = grant(actor, &bearer, wish, &self.shared.policy.tokens, made)?;
+        Ok(Token { expires_at: None, ..token })
     }
 }
 

@@ -250,7 +250,7 @@ impl Authority {
 pub(super) fn narrowed(search: Search, sight: &Sight) -> Result<Search, Error> {
     search.check()?;
     if !sight.sees_all() && !search.is_told() {
-        let rule = "of what is related, only numbers, names and descriptions";
+        let rule = "of what is related at one remove, only numbers, names and descriptions";
         return Err(Refusal::invalid("search", rule).into());
     }
     let seen = sight.of(search.thing);

@@ -165,7 +165,8 @@ impl Authority {
 /// Whether a change is a superuser's.
 fn is_beyond(change: &UserChange) -> bool {
     let address = change.username.as_ref().is_some_and(|name| name.contains('@'));
-    address || change.marks.is_some() || change.email.is_some() || change.provider.is_some()
+    let marks = change.superuser.is_some() || change.system_auditor.is_some();
+    address || marks || change.email.is_some() || change.provider.is_some()
 }
 
 fn names_oneself(actor: &Actor, id: UserId, change: &UserChange) -> bool {
@@ -180,7 +181,8 @@ fn real_change(user: &User, change: UserChange) -> UserChange {
         first_name: change.first_name.filter(|new| *new != user.first_name),
         last_name: change.last_name.filter(|new| *new != user.last_name),
         language: change.language.filter(|new| *new != user.language),
-        marks: change.marks.filter(|new| *new != user.marks),
+        superuser: change.superuser.filter(|new| *new != user.marks.superuser),
+        system_auditor: change.system_auditor.filter(|new| *new != user.marks.system_auditor),
         provider: change.provider.filter(|new| *new != user.provider),
     }
 }

@@ -15,6 +15,7 @@ use crate::permission::Permission;
 use crate::scope::Scopes;
 use crate::secret::{Kind, Secret};
 use crate::settings::Settings;
+use crate::token::issue::saying_limits;
 use crate::token::store::Insertion;
 use crate::token::terms::{check_label, later};
 use crate::token::{Born, Holder, Limits, Token};
@@ -60,6 +61,7 @@ impl Authority {
         };
         let token = Token {
             parent: actor.token(),
+            limits: Limits { networks: actor.networks(), ..Limits::default() },
             ..self.personal_token(&user, wish.scopes, &settings, actor.ends())
         };
         let token = Token { label: wish.label, ..token };
@@ -157,12 +159,14 @@ impl Authority {
         action: &str,
         (token, application): (&Token, &Application),
     ) -> Draft {
-        self.note_by(by, action, ("token", token.id.uuid()))
+        let note = self
+            .note_by(by, action, ("token", token.id.uuid()))
             .of(application.organization)
             .saying("kind", token.kind.code())
             .saying("label", token.label.clone())
             .saying("scopes", token.scopes.to_string())
-            .saying("application", application.name.clone())
+            .saying("application", application.name.clone());
+        saying_limits(note, &token.limits)
     }
 
     /// A token of a person's, as settings, policy and the credential that it is made with allow.
@@ -178,28 +182,10 @@ impl Authority {
         let life = settings.access_life();
         let life = longest.map_or(life, |longest| longest.min(life));
         let end = later(now, life);
+        let life = (now, Some(earlier(end, parent)));
         Token {
-            id: self.mint(),
-            number: 0,
-            kind: Kind::Personal,
-            holder: Holder::User(user.id),
-            organization: None,
-            application: None,
-            label: String::new(),
-            scopes,
-            created_at: now,
-            created_by: None,
-            modified_at: now,
-            expires_at: Some(earlier(end, parent)),
-            uses_left: None,
-            limits: Limits::default(),
-            disabled: false,
-            revoked_at: None,
-            parent: None,
-            session: None,
             born: Born { holder: user.epoch, organization: 0 },
-            last_used_at: None,
-            signed: None,
+            ..Token::begun(self.mint(), Kind::Personal, Holder::User(user.id), scopes, life)
         }
     }
 }

@@ -59,6 +59,7 @@ impl Authority {
             application: Some(client.application.id),
             label: before.label,
             parent: before.parent,
+            limits: before.limits,
             ..self.personal_token(&user, scopes, &settings, bound)
         };
         let end = earlier(later(next.created_at, settings.refresh_life()), bound);

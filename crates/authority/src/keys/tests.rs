@@ -85,3 +85,21 @@ fn a095_what_is_signed_as_another_type_is_no_access_token() {
     assert_eq!(header.typ.as_deref(), Some("token-introspection+jwt"));
     assert_eq!(keys.ring().read(&jws, ISSUER), None);
 }
+
+#[test]
+fn a096_what_is_critical_to_its_signer_is_refused_though_our_own_key_signed_it() {
+    let keys = keys();
+    let (ring, own) = (keys.ring(), keys.ring().sign_as(ACCESS_TYPE, &claims(), NOON).unwrap());
+    let header = jsonwebtoken::decode_header(&own).unwrap();
+    let key = ring.keys.first().unwrap();
+    let read = |crit: Option<&[&str]>| {
+        let crit = crit.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        let header = Header { crit, ..header.clone() };
+        let jws = jsonwebtoken::encode(&header, &claims(), &key.signing).unwrap();
+        ring.read(&jws, ISSUER)
+    };
+    assert!(read(None).is_some());
+    for names in [&["exp"][..], &["b64"], &["nosuch", "exp"], &[]] {
+        assert_eq!(read(Some(names)), None, "{names:?}");
+    }
+}

@@ -241,8 +241,8 @@ impl Path {
         &self.links
     }
 
-    /// Whether what it leads to is told with each thing that it begins at: what that is linked to is told by
-    /// name, whoever may see more of it.
+    /// Whether what it leads to is told with each thing that it begins at: what that itself is linked to is
+    /// told by name, whoever may see more of it; what lies behind that is not.
     pub(crate) fn is_told(&self) -> bool {
         use Column as C;
         let told = matches!(
@@ -256,7 +256,11 @@ impl Path {
                 | C::Description
                 | C::Tenant
         );
-        told || self.links.is_empty()
+        match self.links.len() {
+            0 => true,
+            1 => told,
+            _ => false,
+        }
     }
 
     /// The column at its end.

@@ -197,7 +197,8 @@ impl Authority {
     }
 }
 
-fn saying_limits(mut note: Draft, limits: &Limits) -> Draft {
+/// Says in an entry what bounds a token's use.
+pub(crate) fn saying_limits(mut note: Draft, limits: &Limits) -> Draft {
     let Limits { not_before, networks, rate } = limits;
     if let Some(begin) = not_before {
         note = note.saying("not_before", begin.to_string());

@@ -4,7 +4,8 @@
 //! and [`Standing::verdict`]. One file per thing done to a token, `terms.rs` for what may be issued;
 //! `store.rs` says what is asked of a database.
 //!
-//! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
+//! **Invariant**: whether a token is good is decided in `standing.rs` and nowhere else, but for its rate and
+//! its uses, which `verify.rs` takes.
 
 pub(crate) mod ask;
 mod asked;
@@ -29,6 +30,7 @@ pub use issue::{Issued, Wish};
 pub use limits::{LONGEST_WINDOW, Limits, MOST_NETWORKS, MOST_REQUESTS, Networks, Rate};
 pub use manage::LONGEST_OVERLAP;
 pub use signed::Signed;
+pub(crate) use signed::login;
 pub use standing::{ApplicationNow, HolderNow, OrganizationNow, Standing};
 pub use usage::{DayOfUse, LastUse, Usage, Uses};
 pub use verify::Verdict;
@@ -132,6 +134,42 @@ pub struct Token {
     pub last_used_at: Option<Timestamp>,
     /// What it says beyond that, if it is signed and not kept.
     pub signed: Option<Box<Signed>>,
+}
+
+impl Token {
+    /// A token as it is made: from `at` on, bound by nothing but its scopes and its end, and in no
+    /// organization.
+    pub(crate) fn begun(
+        id: TokenId,
+        kind: Kind,
+        holder: Holder,
+        scopes: Scopes,
+        (at, expires_at): (Timestamp, Option<Timestamp>),
+    ) -> Self {
+        Self {
+            id,
+            number: 0,
+            kind,
+            holder,
+            organization: None,
+            application: None,
+            label: String::new(),
+            scopes,
+            created_at: at,
+            created_by: None,
+            modified_at: at,
+            expires_at,
+            uses_left: None,
+            limits: Limits::default(),
+            disabled: false,
+            revoked_at: None,
+            parent: None,
+            session: None,
+            born: Born::default(),
+            last_used_at: None,
+            signed: None,
+        }
+    }
 }
 
 /// Epochs under which something was made.

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Holder, Limits, Standing, Token};
+use super::{Holder, Standing, Token};
 use crate::account::store::SessionStanding;
 use crate::audience::Audiences;
 use crate::claims::{AccessClaims, Act};
@@ -93,32 +93,20 @@ impl Token {
     }
 }
 
-/// What a login's tokens of a generation stand on; none if it is no login, or had no such generation.
-pub(super) fn login(found: SessionStanding, generation: i64) -> Option<Standing> {
+/// What a login's tokens of a generation stand on, as one of the tokens; none if it is no login, or had no
+/// such generation.
+pub(crate) fn login(found: SessionStanding, generation: i64) -> Option<Standing> {
     let SessionStanding { session, holder, organization } = found;
     let dead = session.ended_at.or((generation < session.floor).then_some(session.refreshed_at));
+    let (id, person) = (session.id.uuid().into(), Holder::User(session.user));
+    let life = (session.created_at, Some(session.expires_at));
     let token = Token {
-        id: session.id.uuid().into(),
-        number: 0,
-        kind: Kind::Access,
-        holder: Holder::User(session.user),
         organization: session.organization,
-        application: None,
-        label: String::new(),
-        scopes: Scopes::all(),
-        created_at: session.created_at,
-        created_by: None,
-        modified_at: session.created_at,
-        expires_at: Some(session.expires_at),
-        uses_left: None,
-        limits: Limits::default(),
-        disabled: false,
         revoked_at: dead,
-        parent: None,
         session: Some(session.id),
         born: session.born,
-        last_used_at: None,
-        signed: None,
+        // As an access token, it is not kept by itself, and bounds nothing that is made with it.
+        ..Token::begun(id, Kind::Access, person, Scopes::all(), life)
     };
     let login = session.application.is_none() && generation <= session.generation;
     let standing = Standing { token, secret_until: None, holder, organization, application: None };

@@ -1,6 +1,4 @@
 //! A token with all that its goodness depends on, and its judgement.
-//!
-//! **Invariant**: whether a token is good is decided in [`Standing::verdict`] and nowhere else.
 
 use jiff::Timestamp;
 

@@ -46,9 +46,6 @@ pub trait TokenStore: Send + Sync {
     /// A token by its identity, dead or alive, with its holder's and organization's state.
     async fn token_standing(&self, id: TokenId) -> Result<Option<Standing>, StoreError>;
 
-    /// A token by its number.
-    async fn token_numbered(&self, number: Number) -> Result<Option<Token>, StoreError>;
-
     /// Tokens in the order of their numbers, ascending.
     async fn tokens(&self, filter: &TokenFilter, page: Page) -> Result<Vec<Token>, StoreError>;
 

@@ -42,27 +42,15 @@ pub(crate) fn grant(
     let limits = bounded(wish.limits, actor, expires_at)?;
     let created_by = actor.user().filter(|user| bearer.holder != Holder::User(*user));
     Ok(Token {
-        id,
-        number: 0,
-        kind: bearer.kind,
-        holder: bearer.holder,
         organization: bearer.organization,
         application: bearer.application,
         label,
-        scopes,
-        created_at: now,
         created_by,
-        modified_at: now,
-        expires_at,
         uses_left: wish.uses,
         limits,
-        disabled: false,
-        revoked_at: None,
         parent: actor.token(),
-        session: None,
         born: bearer.born,
-        last_used_at: None,
-        signed: None,
+        ..Token::begun(id, bearer.kind, bearer.holder, scopes, (now, expires_at))
     })
 }
 

@@ -250,17 +250,13 @@ pub(super) fn update(asked: &Asked) -> Doing<'_> {
         let said = changes(asked)?;
         let actor = asked.actor()?;
         let renames = said.username.as_ref().is_some_and(|name| *name != user.username);
-        let marked = said.superuser.is_some() || said.auditor.is_some();
-        let marks = Marks {
-            superuser: said.superuser.unwrap_or(user.marks.superuser),
-            system_auditor: said.auditor.unwrap_or(user.marks.system_auditor),
-        };
         let change = UserChange {
             username: said.username,
             email: said.email,
             first_name: said.first_name,
             last_name: said.last_name,
-            marks: marked.then_some(marks),
+            superuser: said.superuser,
+            system_auditor: said.auditor,
             ..UserChange::default()
         };
         let change = (change, said.password.as_deref());

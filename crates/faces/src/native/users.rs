@@ -130,7 +130,7 @@ impl From<ChangedUser> for UserChange {
             Provider::Unsaid => None,
             Provider::Said(provider) => Some(provider),
         };
-        Self { username, email, first_name, last_name, language, marks: None, provider }
+        Self { username, email, first_name, last_name, language, provider, ..Self::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use authority::error::StoreError;
-use authority::id::{Id, Number, TokenId};
+use authority::id::{Id, TokenId};
 use authority::journal::Draft;
 use authority::secret::{Digest, Kind};
 use authority::token::store::{
@@ -40,10 +40,6 @@ impl TokenStore for Postgres {
 
     async fn token_standing(&self, id: TokenId) -> Result<Option<Standing>, StoreError> {
         self.one(standing::BY_ID, &[&id.uuid()], standing::standing).await
-    }
-
-    async fn token_numbered(&self, number: Number) -> Result<Option<Token>, StoreError> {
-        self.one(BY_NUMBER, &[&number], standing::token).await
     }
 
     async fn tokens(&self, filter: &TokenFilter, page: Page) -> Result<Vec<Token>, StoreError> {
@@ -188,15 +184,6 @@ const PURGE: &str = "
     )
     DELETE FROM tokens
     WHERE number IN (SELECT number FROM tombstones)";
-
-const BY_NUMBER: &str = concat!(
-    "
-    SELECT ",
-    token_columns!(),
-    "
-    FROM tokens t
-    WHERE t.number = $1"
-);
 
 const LIST: &str = concat!(
     "

@@ -129,7 +129,7 @@ pub(super) async fn update(
     at: i64,
 ) -> Result<Told<UserUpdate>, Failure> {
     let id = id.uuid();
-    let demotes = change.marks.is_some_and(|marks| !marks.superuser);
+    let demotes = change.superuser == Some(false);
     if demotes {
         session.ask(HOLD_SUPERUSERS, &[&id]).await?;
     }
@@ -162,20 +162,19 @@ async fn is_last(session: &Session, id: Uuid) -> Result<bool, Failure> {
 }
 
 fn changes(id: Uuid, change: &UserChange, at: i64) -> Values {
-    let UserChange { username, email, first_name, last_name, language, marks, provider } =
-        change.clone();
+    let change = change.clone();
     values![
         id,
-        username,
-        email,
-        first_name,
-        last_name,
-        language,
-        marks.map(|marks| marks.superuser),
-        marks.map(|marks| marks.system_auditor),
+        change.username,
+        change.email,
+        change.first_name,
+        change.last_name,
+        change.language,
+        change.superuser,
+        change.system_auditor,
         at,
-        provider.is_some(),
-        provider.flatten(),
+        change.provider.is_some(),
+        change.provider.flatten(),
     ]
 }
 

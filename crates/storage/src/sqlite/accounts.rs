@@ -237,8 +237,7 @@ fn update(
     if let Some(what) = taken(db, id, (change.username.as_deref(), change.email.as_deref()))? {
         return Ok(Told::nothing(UserUpdate::Taken(what)));
     }
-    let demotes = change.marks.is_some_and(|marks| !marks.superuser);
-    if demotes && holds(db, IS_LAST_SUPERUSER, params![key(id)])? {
+    if change.superuser == Some(false) && holds(db, IS_LAST_SUPERUSER, params![key(id)])? {
         return Ok(Told::nothing(UserUpdate::LastSuperuser));
     }
     let values = params![
@@ -248,8 +247,8 @@ fn update(
         change.first_name,
         change.last_name,
         change.language,
-        change.marks.map(|marks| marks.superuser),
-        change.marks.map(|marks| marks.system_auditor),
+        change.superuser,
+        change.system_auditor,
         change.provider.is_some(),
         change.provider.as_ref().and_then(Option::as_deref),
         at(note.at),

@@ -1,6 +1,6 @@
 //! How a token is read, alone and with all that its goodness depends on.
 
-use authority::id::{Number, SessionId, TokenId};
+use authority::id::{SessionId, TokenId};
 use authority::secret::{Digest, Kind};
 use authority::token::store::{Page, TokenFilter};
 use authority::token::{Holder, Limits, Standing, Token};
@@ -122,13 +122,6 @@ pub(super) fn of_secret(db: &Connection, digests: &[Digest]) -> Result<Option<St
 
 pub(super) fn of_token(db: &Connection, id: TokenId) -> Result<Option<Standing>, Failure> {
     one(db, TOKEN_STANDING, params![key(id)], standing)
-}
-
-const TOKEN_NUMBERED: &str =
-    concat!("SELECT ", token_columns!(), " FROM tokens t WHERE t.number = ?1");
-
-pub(super) fn token_numbered(db: &Connection, number: Number) -> Result<Option<Token>, Failure> {
-    one(db, TOKEN_NUMBERED, params![number], token)
 }
 
 const TOKENS: &str = concat!("SELECT ", token_columns!(), " FROM tokens t WHERE t.number > ?");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use authority::error::StoreError;
-use authority::id::{Number, TokenId};
+use authority::id::TokenId;
 use authority::journal::Draft;
 use authority::secret::Digest;
 use authority::token::store::{
@@ -47,10 +47,6 @@ impl TokenStore for Sqlite {
 
     async fn token_standing(&self, id: TokenId) -> Result<Option<Standing>, StoreError> {
         self.read(move |db| standing::of_token(db, id)).await
-    }
-
-    async fn token_numbered(&self, number: Number) -> Result<Option<Token>, StoreError> {
-        self.read(move |db| standing::token_numbered(db, number)).await
     }
 
     async fn tokens(&self, filter: &TokenFilter, page: Page) -> Result<Vec<Token>, StoreError> {

@@ -146,11 +146,16 @@ async fn users_are_listed_in_the_order_of_their_numbers_all_or_those_of_an_organ
 async fn a_change_touches_only_what_it_names() {
     let store = empty_store().await;
     let was = a_user(&*store, 1).await;
-    let marks = Marks { superuser: false, system_auditor: true };
-    let first_name = Some("Grace".to_owned());
-    let wish = UserChange { first_name, marks: Some(marks), ..nothing() };
+    let (first_name, system_auditor) = (Some("Grace".to_owned()), Some(true));
+    let wish = UserChange { first_name, system_auditor, ..nothing() };
     assert_eq!(change(&*store, was.id, wish).await, UserUpdate::Done);
+    let marks = Marks { superuser: false, system_auditor: true };
     let now = User { first_name: "Grace".to_owned(), marks, modified_at: after(9), ..was };
+    assert_eq!(store.user(now.id).await, Ok(Some(now.clone())));
+
+    let wish = UserChange { superuser: Some(true), ..nothing() };
+    assert_eq!(change(&*store, now.id, wish).await, UserUpdate::Done);
+    let now = User { marks: Marks { superuser: true, ..marks }, ..now };
     assert_eq!(store.user(now.id).await, Ok(Some(now.clone())));
 
     let (last_name, language) = (Some("Hopper".to_owned()), Some(String::new()));

@@ -342,7 +342,7 @@ async fn a_removed_member_loses_what_is_bound_and_adding_again_revives_nothing()
     a_member(&*store, bob.id, shop.id, Role::Admin).await;
 
     assert_eq!(verdict(&*store, &key).await, Err(Reason::Revoked));
-    let revoked = store.token_numbered(key.number).await.unwrap().unwrap();
+    let revoked = store.token_standing(key.id).await.unwrap().unwrap().token;
     assert_eq!(revoked.revoked_at, Some(after(5)));
     for other in &others {
         assert_eq!(verdict(&*store, other).await, Ok(()), "{}", other.label);

@@ -34,7 +34,7 @@ async fn goes(store: &impl Store, id: UserId, way: Way) -> bool {
     let said = note("user.update", id);
     let done = match way {
         Way::Demoted => {
-            let change = UserChange { marks: Some(Marks::default()), ..UserChange::default() };
+            let change = UserChange { superuser: Some(false), ..UserChange::default() };
             match store.update_user(id, &change, said).await.unwrap() {
                 UserUpdate::LastSuperuser => Removal::LastSuperuser,
                 UserUpdate::Done => Removal::Done,

@@ -39,10 +39,8 @@ async fn a_new_token_is_kept_whole() {
     let bare = kept(&*store, 2, bare).await;
 
     for token in [full, bare] {
-        assert_eq!(store.token_numbered(token.number).await, Ok(Some(token.clone())));
         assert_eq!(store.token_standing(token.id).await.unwrap().unwrap().token, token);
     }
-    assert_eq!(store.token_numbered(1000).await, Ok(None));
     assert_eq!(store.token_standing(id(1000)).await, Ok(None));
 }
 
@@ -144,7 +142,7 @@ async fn a_change_touches_only_what_it_names() {
     let change_scopes = TokenChange { scopes: Some(scopes.clone()), ..TokenChange::default() };
     assert_eq!(change(change_scopes, 3).await, Ok(Change::Done));
 
-    let is = store.token_numbered(was.number).await.unwrap().unwrap();
+    let is = store.token_standing(was.id).await.unwrap().unwrap().token;
     let expected = Token {
         label: "new".to_owned(),
         disabled: true,

@@ -24,7 +24,7 @@ async fn goes(node: &Postgres, id: UserId, way: u64) -> bool {
     let said = note("user.update", id);
     let kept = match way % 3 {
         0 => {
-            let change = UserChange { marks: Some(Marks::default()), ..UserChange::default() };
+            let change = UserChange { superuser: Some(false), ..UserChange::default() };
             node.update_user(id, &change, said).await.unwrap() == UserUpdate::LastSuperuser
         }
         1 => node.set_user_disabled(id, true, said).await.unwrap() == Removal::LastSuperuser,

@@ -9,8 +9,8 @@ use authority::grant::{Granted, PersonalWish, ShownClient};
 use authority::permission::Role;
 use authority::scope::Scopes;
 use authority::settings::SettingsChange;
-use authority::token::Wish;
 use authority::token::store::Page;
+use authority::token::{Asked, Limits, Networks, Verdict, Visit, Wish};
 use testing::{PASSWORD, World};
 
 use super::codes::asked;
@@ -190,6 +190,30 @@ async fn a021_a_grant_that_was_made_with_a_token_ends_with_it_however_often_it_i
     court.world.pass(Duration::from_secs(2 * 3600)).await;
     assert!(!court.is_live(&granted).await);
     assert!(court.refresh(&granted).await.is_err());
+}
+
+#[tokio::test]
+async fn a021_a_token_that_is_bound_to_networks_makes_none_that_is_good_elsewhere() {
+    let court = Court::new().await;
+    let networks = Networks::parse("192.0.2.0/24").unwrap();
+    let limits = Limits { networks, ..Limits::default() };
+    let bound = Wish { limits: limits.clone(), ..Wish::default() };
+    let token = court.world.personal("ann", bound).await;
+    let visit = Visit { source: Some([192, 0, 2, 9].into()), ..World::VISIT };
+    let actor = court.authority().authenticate(token.secret.reveal(), &visit).await.unwrap();
+    let made = async |application| {
+        let wish = PersonalWish { application, ..wish(&court.kiosk, Scopes::read()) };
+        court.authority().issue_personal(&actor, wish).await.unwrap()
+    };
+    let granted = made(Some(court.kiosk.application().id)).await;
+    let next = court.refresh(&granted).await.unwrap();
+    let after = court.refresh(&next).await.unwrap();
+    for made in [made(None).await, granted, next, after.clone()] {
+        assert_eq!(made.token.limits, limits);
+    }
+    assert!(!court.is_live(&after).await, "nobody says where from");
+    let inside = court.authority().verify(after.access.reveal(), &Asked::of(visit)).await;
+    assert!(matches!(inside, Ok(Verdict::Good(_))), "{inside:?}");
 }
 
 #[tokio::test]

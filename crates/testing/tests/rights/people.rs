@@ -12,10 +12,10 @@ use authority::permission::{Marks, Role};
 use authority::search::{Condition, Search, Seats, Thing};
 use authority::token::Wish;
 use proptest::prelude::*;
-use testing::{PASSWORD, World};
+use testing::{PASSWORD, World, shape_of};
 
 use super::plan::{PEOPLE, PLACES, Plan};
-use super::realm::{Realm, Seeker, refusal_of, run};
+use super::realm::{Realm, Seeker, run};
 
 const NEW: &str = "violet heron in the tall reeds";
 
@@ -74,7 +74,7 @@ impl Realm {
 
     async fn do_to(&self, actor: &Actor, whom: usize, deed: Deed) -> Result<(), Error> {
         let (authority, user) = (&self.world.authority, &self.people[whom].user);
-        let marks = Marks { superuser: true, system_auditor: !user.marks.system_auditor };
+        let (superuser, system_auditor) = (Some(true), Some(!user.marks.system_auditor));
         let none = UserChange::default();
         let (change, password) = match deed {
             Deed::Delete => return authority.delete_person(actor, user.id).await,
@@ -89,7 +89,7 @@ impl Realm {
             Deed::NewAddress => {
                 (UserChange { email: Some(format!("{whom}@evil.test")), ..none }, None)
             }
-            Deed::NewMarks => (UserChange { marks: Some(marks), ..none }, None),
+            Deed::NewMarks => (UserChange { superuser, system_auditor, ..none }, None),
         };
         authority.change_person(actor, user.id, (change, password)).await.map(drop)
     }
@@ -106,7 +106,7 @@ async fn nobody_does_more_than_the_rule_says(realm: &Realm) {
             let sees = realm.plan.sees_person(who, whom);
             let refusal = if sees { Shape::Forbidden } else { Shape::Missing };
             let outcome = realm.do_to(actor, whom, deed).await;
-            assert_eq!(refusal_of(outcome), Some(refusal), "{deed:?} of {whom} by {who}");
+            assert_eq!(shape_of(outcome), Some(refusal), "{deed:?} of {whom} by {who}");
         }
     }
     assert_eq!(realm.everybody().await, before);
@@ -135,7 +135,7 @@ async fn one_is_deleted_and_nobody_else(realm: &Realm, choice: prop::sample::Ind
     let mut before = realm.everybody().await;
     let outcome = realm.do_to(&realm.people[who].writes, whom, Deed::Delete).await;
     if realm.plan.is_last_owner(whom) {
-        assert_eq!(refusal_of(outcome), Some(Shape::Conflict));
+        assert_eq!(shape_of(outcome), Some(Shape::Conflict));
     } else {
         outcome.unwrap();
         before.remove(&realm.people[whom].user.number).unwrap();
@@ -163,7 +163,7 @@ async fn people_are_made_where_the_rule_says(realm: &Realm, marks: Marks, seats:
             } else {
                 let knows = plan.sees_all(who) || plan.role(who, place).is_some();
                 let refusal = if knows { Shape::Forbidden } else { Shape::Missing };
-                assert_eq!(refusal_of(made), Some(refusal), "in {place} by {who}");
+                assert_eq!(shape_of(made), Some(refusal), "in {place} by {who}");
             }
             assert_eq!(realm.everybody().await.len(), count);
         }
@@ -211,7 +211,7 @@ async fn nobody_is_made_for_an_organization_that_is_gone() {
     let password = Some(PASSWORD.to_owned());
     let new = NewUser { username: "ann".to_owned(), password, ..NewUser::default() };
     let made = authority.create_person_in(&root, gone, (new, Seats::Member)).await;
-    assert_eq!(refusal_of(made), Some(Shape::Missing));
+    assert_eq!(shape_of(made), Some(Shape::Missing));
     let everybody = Search::over(Thing::User, Condition::always());
     assert_eq!(authority.find_users(&root, everybody).await.unwrap().count, Some(1));
 }

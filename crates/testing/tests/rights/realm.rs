@@ -5,7 +5,6 @@ use std::future::Future;
 use authority::Actor;
 use authority::account::{Login, NewUser, User};
 use authority::application::{Application, Client, Grant, NewClient};
-use authority::error::{Error, Shape};
 use authority::id::OrganizationId;
 use authority::organization::{Group, Organization, Seat};
 use authority::permission::Role;
@@ -191,14 +190,6 @@ impl Realm {
                 writes,
             })
         })
-    }
-}
-
-/// The shape of the no that something was answered with.
-pub(crate) fn refusal_of<T>(outcome: Result<T, Error>) -> Option<Shape> {
-    match outcome {
-        Err(Error::Refused(refusal)) => Some(refusal.shape()),
-        Ok(_) | Err(Error::Unavailable(_)) => None,
     }
 }
 

@@ -9,10 +9,10 @@ use authority::permission::Role;
 use authority::search::Seats;
 use authority::token::store::Page;
 use proptest::prelude::*;
-use testing::World;
+use testing::{World, shape_of};
 
 use super::plan::{PEOPLE, PLACES, Plan};
-use super::realm::{Realm, refusal_of, run};
+use super::realm::{Realm, run};
 
 const KINDS: [Seats; 3] = [Seats::Member, Seats::Admin, Seats::Auditor];
 
@@ -131,12 +131,12 @@ async fn one_step(realm: &mut Realm, step: &Step) {
     let after = now.get(&(step.whom, step.place)).copied();
     let owner = before.is_some_and(|seat| seat.role == Role::Owner);
     if let Some(refusal) = realm.plan.refusal(step) {
-        assert_eq!(refusal_of(outcome), Some(refusal), "{step:?}");
+        assert_eq!(shape_of(outcome), Some(refusal), "{step:?}");
         assert_eq!(now, realm.plan.seats);
     } else if owner && realm.plan.is_below_owners(step) && has(before, step.seats) != step.gives {
         assert!(outcome.is_err() || after == before, "{step:?} changed an owner's seat");
         assert_eq!(now, realm.plan.seats);
-    } else if refusal_of(outcome).is_some() {
+    } else if shape_of(outcome).is_some() {
         assert!(owner, "only the last owner stays where it is: {step:?}");
         assert_eq!(now, realm.plan.seats);
     } else {
@@ -179,7 +179,7 @@ async fn a051_an_admin_takes_no_seat_from_an_owner() {
     let amy = world.actor("amy").await;
     for seats in [Seats::Admin, Seats::Member, Seats::Any] {
         let taken = world.authority.take_seat(&amy, place, (olga, seats)).await;
-        assert_eq!(refusal_of(taken), Some(Shape::Forbidden), "{seats:?}");
+        assert_eq!(shape_of(taken), Some(Shape::Forbidden), "{seats:?}");
     }
     let members = world.authority.members(&root, place, Page::first(9)).await.unwrap();
     let kept = members.iter().find(|(user, _)| user.id == olga).map(|(_, place)| place.seat());

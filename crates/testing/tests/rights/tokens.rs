@@ -15,9 +15,10 @@ use authority::search::{Condition, Search, Thing};
 use authority::token::Token;
 use authority::token::store::TokenChange;
 use proptest::prelude::*;
+use testing::shape_of;
 
 use super::plan::Plan;
-use super::realm::{Realm, Seeker, refusal_of, run};
+use super::realm::{Realm, Seeker, run};
 
 /// What the table says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,9 +110,9 @@ async fn nobody_changes_more_than_the_table_says(realm: &Realm) {
                 Right::Read | Right::All => Shape::Forbidden,
             };
             let changed = realm.relabel(actor, token.id, "taken over").await;
-            assert_eq!(refusal_of(changed), Some(refusal), "change of {of:?} by {who}");
+            assert_eq!(shape_of(changed), Some(refusal), "change of {of:?} by {who}");
             let revoked = realm.world.authority.revoke(actor, token.id).await;
-            assert_eq!(refusal_of(revoked), Some(refusal), "end of {of:?} by {who}");
+            assert_eq!(shape_of(revoked), Some(refusal), "end of {of:?} by {who}");
         }
     }
     assert_eq!(realm.kept().await, before);
@@ -145,7 +146,7 @@ async fn tokens_end_by_those_whom_the_table_names(realm: &Realm, choice: prop::s
         assert!(rest.remove(&token.id).is_some());
         assert_eq!(realm.kept().await, rest);
         let again = realm.relabel(by, token.id, "back again").await;
-        assert_eq!(refusal_of(again), Some(Shape::Missing));
+        assert_eq!(shape_of(again), Some(Shape::Missing));
     }
 }
 

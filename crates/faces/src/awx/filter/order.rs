@@ -35,7 +35,8 @@ fn lacks(order: &[(Path, bool)], path: &Path) -> bool {
     !order.iter().any(|(known, _)| known == path)
 }
 
-/// What a field is sorted by: a relation as its model is, if it has an order that can be reached.
+/// What a field is sorted by: a relation by what its model has of its own, since what lies behind that is not
+/// told to everybody who sees the list.
 fn columns(field: &Field<'_>) -> Result<Vec<Path>, Refused> {
     match field.end {
         End::Column(column) => Ok(vec![field.path(&[], column)?]),
@@ -44,7 +45,8 @@ fn columns(field: &Field<'_>) -> Result<Vec<Path>, Refused> {
             Ok(vec![field.path(&[], Column::Number)?])
         }
         End::Relation(model) => {
-            model.order().iter().map(|(links, column)| field.path(links, *column)).collect()
+            let own = model.order().iter().filter(|(links, _)| links.is_empty());
+            own.map(|(_, column)| field.path(&[], *column)).collect()
         }
     }
 }

@@ -33,6 +33,31 @@ async fn a047_of_what_is_related_a_member_asks_no_more_than_is_told() {
 }
 
 #[tokio::test]
+async fn a047_what_lies_two_relations_away_is_for_those_who_see_all() {
+    let scene = Scene::new().await;
+    let (root, alice) = (scene.basic("root"), scene.basic("alice"));
+    for (list, untold) in [
+        ("tokens", "application__organization__name__startswith=A"),
+        ("tokens", "application__organization=1"),
+        ("tokens", "order_by=application__organization__name"),
+        ("teams", "organization__created_by__username=root"),
+        ("applications", "not__organization__modified_by__first_name=x"),
+    ] {
+        let path = format!("/api/v2/{list}/?{untold}");
+        assert_eq!(alice.gets(&path).await.status, 400, "{path}");
+        assert_eq!(root.gets(&path).await.status, 200, "{path}: whoever sees all may ask");
+    }
+    for (list, told) in [
+        ("tokens", "application__name__startswith=A"),
+        ("tokens", "order_by=-application"),
+        ("teams", "organization__name=Acme&order_by=organization"),
+    ] {
+        let path = format!("/api/v2/{list}/?{told}");
+        assert_eq!(alice.gets(&path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_activity_is_found_by_the_number_of_who_did_it() {
     let scene = Scene::new().await;
     let alice = scene.basic("alice");
