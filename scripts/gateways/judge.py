@@ -22,7 +22,7 @@ import gateways
 import passing, headers, paths, outage  # noqa: E401, F401 - in the order in which they are judged
 import prove
 from lane import Lane, cases
-from parts import Program
+from chancery import Program
 
 
 # Tokens, which no log needs.
