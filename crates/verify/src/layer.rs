@@ -20,7 +20,8 @@ use crate::need::Need;
 use crate::verdict::{Caller, Unavailable, Verdict};
 use crate::verifier::Verifier;
 
-/// What every inbound header begins with that a gateway would name somebody in.
+/// What every inbound header begins with that a gateway would name somebody in; a `_` is a `-` to some
+/// who read them.
 const IDENTITY: &str = "x-chancery-";
 
 /// What a request needs, by its method, address and headers.
@@ -169,8 +170,11 @@ where
 
 /// Takes away what a client says about who it is.
 fn strip(headers: &mut HeaderMap) {
-    let said: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with(IDENTITY)).cloned().collect();
+    let fold = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    let begins = |name: &HeaderName| {
+        name.as_str().bytes().map(fold).take(IDENTITY.len()).eq(IDENTITY.bytes())
+    };
+    let said: Vec<HeaderName> = headers.keys().filter(|name| begins(name)).cloned().collect();
     for name in said {
         headers.remove(name);
     }

@@ -126,6 +126,17 @@ async fn what_is_needed_is_said_of_each_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_spelling_of_a_header_names_somebody() {
+    let (_played, layer) = scene(Need::anything()).await;
+    for name in ["X_Chancery_Holder", "x-chancery_holder", "x_chancery-holder-id", "X-Chancery-"] {
+        let seen = ask(&layer, &[SHOWN, (name, "root")]).await;
+        assert_eq!(seen, (200, String::new(), "user authorization".into()), "{name}");
+    }
+    let near = ask(&layer, &[SHOWN, ("x-chancer", "1"), ("x-chanceryman", "1")]).await;
+    assert_eq!(near.2, "user authorization x-chancer x-chanceryman");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_authority_is_told_from_where_a_token_is_shown_if_the_service_says_so() {
     let (played, layer) = scene(Need::anything()).await;
     played.with(|state| (state.says["keep_ms"], state.says["slots"]) = (Value::Null, Value::Null));
