@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::builder::Builder;
 use crate::client::is_bearer;
 use crate::clock::Clock;
-use crate::flight::{Flights, Part};
+use crate::flight::{Flights, Follower, Leader, Part};
 use crate::follow::{Follow, Following};
 use crate::memory::{Memory, Recollection};
 use crate::need::{Key, Keyer, Need};
@@ -175,19 +175,47 @@ impl Shared {
             return Ok(Verdict::Bad(Reason::new(Reason::MALFORMED)));
         }
         match self.flights.join(key) {
-            Part::Ask(leader) => {
-                let outcome = self.ask_now(key, shown).await;
-                leader.land(outcome.as_ref().map(drop).map_err(Clone::clone));
-                outcome
-            }
+            Part::Ask(leader) => self.lead(leader, key, shown).await,
             Part::Wait(follower) => {
-                follower.wait().await?;
-                match self.recall(&key) {
+                let found = timeout(self.time_out, self.follow(follower, key, shown)).await;
+                found.unwrap_or_else(|_| Err(late()))
+            }
+        }
+    }
+
+    /// Asks for all who wait for it.
+    async fn lead(
+        &self,
+        leader: Leader<'_>,
+        key: Key,
+        shown: Shown<'_>,
+    ) -> Result<Verdict, Unavailable> {
+        let outcome = self.ask_now(key, shown).await;
+        leader.land(outcome.as_ref().map(drop).map_err(Clone::clone));
+        outcome
+    }
+
+    /// Waits for what somebody else asked, and looks at what it brought. Of those whom a leader left
+    /// alone, one leads on.
+    async fn follow(
+        &self,
+        mut follower: Follower,
+        key: Key,
+        shown: Shown<'_>,
+    ) -> Result<Verdict, Unavailable> {
+        loop {
+            if let Some(landing) = follower.wait().await {
+                landing?;
+                return match self.recall(&key) {
                     Recollection::Known(verdict) => Ok(verdict),
                     Recollection::Silent | Recollection::PastLease => {
                         self.ask_now(key, shown).await
                     }
-                }
+                };
+            }
+            match self.flights.join(key) {
+                Part::Ask(leader) => return self.lead(leader, key, shown).await,
+                Part::Wait(another) => follower = another,
             }
         }
     }
