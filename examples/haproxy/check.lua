@@ -1,9 +1,11 @@
 -- Asks Chancery about a request. `txn.verdict` is then the status of the answer; without an answer it is not set.
+-- `txn.challenge` and `txn.pause` are what a no says besides, if it does.
 
 local named = {
     "x-chancery-token", "x-chancery-holder", "x-chancery-holder-id", "x-chancery-holder-name",
     "x-chancery-organization", "x-chancery-scopes", "x-chancery-expires",
 }
+local noes = { [401] = true, [403] = true, [429] = true }
 
 -- All values of a header of the client's request: two tokens are not one.
 local function values(headers, name)
@@ -33,8 +35,11 @@ core.register_action("check", { "http-req" }, function(txn)
     local function first(name)
         return said[name] and said[name][0]
     end
-    txn:set_var("txn.challenge", first("www-authenticate") or "Bearer")
-    txn:set_var("txn.pause", first("retry-after") or "1")
+    for variable, name in pairs({ challenge = "www-authenticate", pause = "retry-after" }) do
+        if noes[answer.status] and first(name) then
+            txn:set_var("txn." .. variable, first(name))
+        end
+    end
     for _, name in ipairs(named) do
         if first(name) then
             txn.http:req_set_header(name, first(name))

@@ -7,7 +7,7 @@ import re
 
 import envoy_grpc
 import fakes
-from parts import Program, free_port, listens
+from chancery import Program, free_port, listens
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 # The ports of the samples: clients, Chancery, Chancery's gRPC, service.

@@ -1,5 +1,8 @@
 """What a client says in headers, and what becomes of it."""
 
+import pathlib
+import subprocess
+
 import fakes
 import wire
 from lane import HOST, ORDERS, PASSWORD, SAME, bearer, case, equal, identity
@@ -31,8 +34,26 @@ MISLEADING = (
     "X-Original-URL",
     "X-Rewrite-URL",
     "X-Forwarded-Prefix",
+    "X-Forwarded-Port",
+    "X-Forwarded-Protocol",
+    "X-Forwarded-Scheme",
+    "X-Forwarded-Server",
+    "X-Forwarded-Ssl",
     "Forwarded",
+    "X-Real-IP",
+    "True-Client-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
 )
+# What makes the samples take TLS, where that is one line.
+PEM = pathlib.Path(__file__).resolve().parents[2] / "crates" / "server" / "tests" / "tls"
+ENCRYPTED = {
+    "nginx": (
+        "listen 127.0.0.1:8080;",
+        "listen 127.0.0.1:8080 ssl; ssl_certificate {0}; ssl_certificate_key {0};",
+    ),
+    "haproxy": ("bind 127.0.0.1:8080", "bind 127.0.0.1:8080 ssl crt {0}"),
+}
 REFUSED = (400, 403)
 
 
@@ -47,6 +68,7 @@ def truth(lane):
     equal(told[:4], ("GET", HOST, ORDERS, wire.values(seen.headers, "x-forwarded-for")[0]))
     equal((seen.method, seen.target), told[::2][:2])
     equal(told.address, wire.CLIENT)
+    equal(wire.values(seen.headers, "x-real-ip"), [wire.CLIENT])
     equal(wire.values(seen.headers, "x-forwarded-proto"), ["http"])
     equal(wire.values(told.headers, "authorization"), ["Bearer t"])
     equal(identity(seen.headers), sorted((name.lower(), value) for name, value in fakes.WHO))
@@ -90,7 +112,7 @@ def spellings(lane):
 @case("A156", "naming a header in Connection takes none away")
 def hop_by_hop(lane):
     names = [name for name, _ in fakes.WHO]
-    names += ["X-Forwarded-For", "X-Original-URI", "X-Forwarded-Uri"]
+    names += ["X-Forwarded-For", "X-Real-IP", "X-Original-URI", "X-Forwarded-Uri"]
     mixed = [", ".join(names), "close, X-Chancery-Holder-Id", "Upgrade, X-Chancery-Holder"]
     for value in (*names, *map(str.lower, names), *mixed):
         for more in (
@@ -134,6 +156,21 @@ def misleading(lane):
                 name.lower().translate(SAME) for name, value in seen.headers if value == "DELETE"
             ]
             equal(found, [], name)
+
+
+@case("TLS", "who comes over TLS is told to have come so", tuple(ENCRYPTED))
+def encrypted(lane):
+    old, new = ENCRYPTED[lane.gateway.name]
+    pem = lane.folder / "tls.pem"
+    pem.write_text("".join((PEM / f"{name}.pem").read_text() for name in ("certificate", "key")))
+    plain = lane.real, lane.fake
+    lane.open(lambda _, text: text.replace(old, new.format(pem)))
+    secure, (lane.real, lane.fake) = lane.fake, plain
+    command = ["curl", "--silent", "--fail", "--insecure", "--noproxy", "*"]
+    command += ["-H", "Authorization: Bearer t", "-H", "X-Forwarded-Proto: http"]
+    url = f"https://127.0.0.1:{secure}{ORDERS}"
+    subprocess.run([*command, url], capture_output=True, check=True)
+    equal(wire.values(lane.seen().headers, "x-forwarded-proto"), ["https"])
 
 
 @case(

@@ -21,8 +21,8 @@ import threading
 import gateways
 import passing, headers, paths, outage  # noqa: E401, F401 - in the order in which they are judged
 import prove
-from lane import Lane, cases, equal
-from parts import Program
+from lane import Lane, cases
+from chancery import Program
 
 
 # Tokens, which no log needs.
@@ -69,18 +69,6 @@ def in_lane(judge, question, gateway, chancery, folder):
     judge.check(f"{'all':10} {gateway.name:10} could be judged", all_of_it)
 
 
-def printed():
-    """Whoever reads the README sees the sample."""
-    sample = (gateways.SAMPLES / "nginx" / "chancery.conf").read_text()
-    readme = (gateways.SAMPLES.parent / "README.md").read_text()
-    shown = readme.split("```nginx\n")[1].split("```")[0]
-    known, told = (
-        [" ".join(line.partition("#")[0].split()) for line in text.splitlines()]
-        for text in (sample, shown)
-    )
-    equal([line for line in told if line not in known], [])
-
-
 def leave(folder, number, _):
     """Ends what was started here, when it is told to end itself."""
     Program.end_all()
@@ -96,7 +84,6 @@ def main():
     asked = asked.parse_args()
     chosen = [found for found in gateways.ALL if found.name in (asked.gateway or [found.name])]
     judge, question = Judge(), prove.prove_lane if asked.prove else judge_lane
-    judge.check("README     nginx      the lines of README.md are lines of the sample", printed)
     with tempfile.TemporaryDirectory() as folder:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, functools.partial(leave, folder))

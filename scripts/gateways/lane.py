@@ -4,7 +4,7 @@ import time
 
 import fakes
 import wire
-from parts import Chancery
+from chancery import Chancery, free_port
 
 ORDERS = "/orders/7"
 HOST = "shop.example.com"
@@ -50,7 +50,15 @@ class Lane:
         self.gateway, self.folder = gateway, folder
         folder.mkdir()
         self.service, self.authority = fakes.Service(), gateway.authority()
-        self.chancery = Chancery(binary, folder, gateway.rules())
+        self.grpc, rules = free_port(), folder / "rules.toml"
+        rules.write_text(gateway.rules())
+        settings = {
+            # Where gateways are; their clients are at 127.0.0.2.
+            "CHANCERY_TRUSTED_PROXIES": "127.0.0.1/32",
+            "CHANCERY_RULES": str(rules),
+            "CHANCERY_GRPC": f"127.0.0.1:{self.grpc}",
+        }
+        self.chancery = Chancery(binary, folder, settings)
         self.programs, self.count, self.statuses = [], 0, {}
         self.good, _ = self.chancery.token("shop.*")
         self.reader, _ = self.chancery.token("shop.order.get")
@@ -64,7 +72,7 @@ class Lane:
     def open(self, change=None):
         """Starts the gateway, with a change to its sample if one is to be proved."""
         self.count += 1
-        real = self.chancery.grpc if self.gateway.described_by == "grpc" else self.chancery.port
+        real = self.grpc if self.gateway.described_by == "grpc" else self.chancery.port
         ports = []
         for name, asked in (("real", real), ("fake", self.authority.port)):
             place = self.folder / f"{name}-{self.count}"

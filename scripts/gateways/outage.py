@@ -34,6 +34,11 @@ def statuses(lane):
             equal(wire.values(answer.headers, "www-authenticate"), [BEARER], status)
         if status == 429:
             equal(wire.values(answer.headers, "retry-after"), ["7"])
+    # A rate that is used up is a 403 too, unless Chancery is told to say 429.
+    lane.authority.says(403, [("Retry-After", "7")])
+    answer = lane.asks(lane.fake, 403, headers=bearer("t"))
+    told = [wire.values(answer.headers, name) for name in ("www-authenticate", "retry-after")]
+    equal(told, [[], ["7"]])
 
 
 @case(

@@ -29,7 +29,8 @@ def deny(lane):
     "what is needed depends on method and path, and on nothing that the client says besides",
 )
 def permission(lane):
-    lane.asks(lane.real, 200, "GET", headers=bearer(lane.reader))
+    for target in (ORDERS, "/orders"):
+        lane.asks(lane.real, 200, "GET", target, bearer(lane.reader))
     lane.asks(lane.real, 200, "POST", headers=bearer(lane.good), body=b"{}")
     lane.asks(lane.real, 403, "POST", headers=bearer(lane.reader), body=b"{}")
     lane.asks(lane.real, 403, "GET", "/elsewhere", headers=bearer(lane.good))

@@ -62,6 +62,19 @@ def the_same(lane):
     equal(passed > 5, True, f"{passed} passed")
 
 
+@case("A157", "a path that passes reaches the service as it came")
+def kept(lane):
+    for target in (
+        "/orders/%C3%A9%20b",
+        "/orders//7",
+        "/orders/x/../7",
+        "/orders/a%2Fb",
+        "/orders/%41",
+    ):
+        lane.asks(lane.fake, 200, target=target, headers=bearer("t"))
+        equal(lane.seen().target, target)
+
+
 @case("A157", "the method that is judged is the one that the service gets")
 def methods(lane):
     for method in (

@@ -52,7 +52,7 @@ def run(server, document, token, examples, folder):
         "--report", "ndjson", "--report-ndjson-path", folder / "report.ndjson",
     ]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-    return done, server.asks("GET", f"{server.base}/check", token=tokens[token or "personal"])[0] == 204
+    return done, server.asks("GET", "/check", token=tokens[token or "personal"])[0] == 204
 
 
 def judge(chancery, document, token, examples):

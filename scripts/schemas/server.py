@@ -1,80 +1,40 @@
 """A fresh server, and what a superuser makes on it for generated requests to meet."""
 
-import base64
 import json
-import os
-import pathlib
-import re
-import subprocess
-import time
-import urllib.error
-import urllib.request
 
-PASSWORD = "orchard-lantern-57-quill"
-PATIENCE = 20.0
+from chancery import ADMIN, PASSWORD, Chancery
+
 # A page's worth of each thing: deletions and suspensions hit some of them only.
 SOME = 4
 
 
-class Server:
+class Server(Chancery):
     """Runs as long as the `with` block does."""
 
-    def __init__(self, chancery, folder):
-        self.chancery, self.folder, self.process = chancery, pathlib.Path(folder), None
+    def __init__(self, binary, folder):
+        settings = {"CHANCERY_ADMIN_EMAIL": "admin@example.com", "CHANCERY_TOKENS_PER_HOLDER": "none"}
+        super().__init__(binary, folder, settings)
+        self.base = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "CHANCERY_ADMIN_PASSWORD": PASSWORD,
-            "CHANCERY_ADMIN_EMAIL": "admin@example.com",
-            "CHANCERY_TOKENS_PER_HOLDER": "none",
-        }
-        command = [self.chancery, "serve", "--data", self.folder / "data", "--listen", "127.0.0.1:0"]
-        with open(self.folder / "err", "wb") as err:
-            self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=err)
-        try:
-            self.base = self.ready()
-        except BaseException:
-            self.__exit__()
-            raise
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.status = self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.status = self.process.wait()
+        self.status = self.program.end()
 
     def said(self):
-        return (self.folder / "err").read_text()
+        return self.program.log.read_text()
 
-    def ready(self):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
-            listens = re.search(r" listen=([0-9.:]+) ", self.said())
-            if listens and self.asks("GET", f"http://{listens[1]}/health/ready")[0] == 200:
-                return f"http://{listens[1]}"
-            time.sleep(0.02)
-        raise RuntimeError(f"the server is not ready: {self.said()}")
-
-    def asks(self, method, url, body=None, token=None):
+    def asks(self, method, path, body=None, token=None):
         """Asks as the superuser: with this token, or else with name and password."""
-        basic = "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}" if token else basic}
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-                return answer.status, json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as refused:
-            return refused.code, refused.read()
+            answer = self.ask_as(method, path, body, ADMIN, token)
         except OSError as lost:
             return 0, str(lost)
+        return answer.status, json.loads(answer.text or b"null") if answer.status < 400 else answer.text
 
     def makes(self, path, body, token=None):
-        status, made = self.asks("POST", self.base + path, body, token)
+        status, made = self.asks("POST", path, body, token)
         if status not in (200, 201, 204):
             raise RuntimeError(f"POST {path} is answered with {status}: {made}")
         return made
@@ -83,8 +43,8 @@ class Server:
 def furnish(server):
     """Makes some of everything. Gives real values for parameters of paths, by the word before them; the superuser's
     own token, user and organization, which no request may end; and its two tokens."""
-    own = server.asks("GET", server.base + "/authority/v1/me")[1]
-    home = server.asks("GET", server.base + "/authority/v1/organizations")[1]["items"][0]
+    own = server.asks("GET", "/authority/v1/me")[1]
+    home = server.asks("GET", "/authority/v1/organizations")[1]["items"][0]
     personal = server.makes("/authority/v1/tokens", {"label": "everywhere"})
     bound = server.makes("/authority/v1/tokens", {"label": "at home", "organization": home["id"]})
     values = {}

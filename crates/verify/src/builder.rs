@@ -31,6 +31,9 @@ pub enum BadSetting {
         "the authority's address must begin with https:// off loopback, for tokens travel to it"
     )]
     Plain,
+    /// This crate was built without what an `https://` address needs.
+    #[error("the authority's address begins with https://, for which the feature `tls` is needed")]
+    NoTls,
     /// The credential can't stand in a header.
     #[error("the credential must be a bearer token")]
     Credential,
@@ -135,7 +138,8 @@ fn address(text: &str, plain: bool) -> Result<String, BadSetting> {
     let nobodys = url.username().is_empty() && url.password().is_none();
     let host = url.host_str().filter(|_| bare && nobodys).ok_or(BadSetting::Address)?;
     match url.scheme() {
-        "https" => {}
+        "https" if cfg!(feature = "tls") => {}
+        "https" => return Err(BadSetting::NoTls),
         "http" if plain || is_loopback(host) => {}
         "http" => return Err(BadSetting::Plain),
         _ => return Err(BadSetting::Address),
@@ -154,9 +158,7 @@ mod tests {
 
     #[test]
     fn an_address_over_which_tokens_would_travel_in_the_clear_is_refused() {
-        for good in
-            ["https://a.example", "http://127.0.0.1:8700/", "http://[::1]:1", "http://localhost/x/"]
-        {
+        for good in ["http://127.0.0.1:8700/", "http://[::1]:1", "http://localhost/x/"] {
             assert!(!address(good, false).unwrap().ends_with('/'), "{good}");
         }
         for plain in ["http://a.example", "http://10.0.0.1"] {
@@ -174,6 +176,13 @@ mod tests {
         ] {
             assert!(matches!(address(none, true), Err(BadSetting::Address)), "{none}");
         }
+    }
+
+    #[test]
+    fn an_https_address_is_refused_where_nobody_could_reach_it() {
+        let read = address("https://a.example", false);
+        assert_eq!(read.is_ok(), cfg!(feature = "tls"));
+        assert_eq!(matches!(read, Err(BadSetting::NoTls)), !cfg!(feature = "tls"));
     }
 
     #[tokio::test]

@@ -12,9 +12,8 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
 use crate::builder::BadSetting;
-use crate::need::Need;
 use crate::verdict::Unavailable;
-use crate::wire::{Answering, Answers, Authority, Cursor, Question, Told};
+use crate::wire::{Answering, Answers, Authority, Cursor, Question, Shown, Told};
 
 /// The largest answer that is read, in bytes: a feed of 2¹⁶ slots is less.
 const LARGEST: usize = 1 << 20;
@@ -48,9 +47,9 @@ impl Client {
 }
 
 impl Authority for Client {
-    fn verify<'a>(&'a self, token: &'a str, need: &'a Need) -> Answering<'a, Answers> {
+    fn verify<'a>(&'a self, shown: Shown<'a>) -> Answering<'a, Answers> {
         Box::pin(async move {
-            let question = serde_json::to_vec(&Question::new(token, need));
+            let question = serde_json::to_vec(&Question::new(shown));
             let question = question.map_err(|_| Unavailable::no_answer("it can't be asked"))?;
             let request = self.http.post(&self.verify).header(CONTENT_TYPE, "application/json");
             answer(request.body(question)).await

@@ -15,8 +15,8 @@ use crate::verdict::Unavailable;
 #[derive(Default)]
 pub(crate) struct Flights(Mutex<HashMap<Key, watch::Receiver<Landing>>>);
 
-/// How a question ended: not yet, or with an answer or none.
-type Landing = Option<Result<(), Unavailable>>;
+/// How a question ended: not at all, or with an answer or none.
+pub(crate) type Landing = Option<Result<(), Unavailable>>;
 
 /// One's part in a question.
 pub(crate) enum Part<'a> {
@@ -61,15 +61,9 @@ impl Drop for Leader<'_> {
 }
 
 impl Follower {
-    /// Waits until it is known, or until nobody asks any more.
-    ///
-    /// # Errors
-    ///
-    /// There was no answer; asking again at once would not help.
-    pub(crate) async fn wait(mut self) -> Result<(), Unavailable> {
-        match self.0.wait_for(Option::is_some).await {
-            Ok(landing) => landing.clone().unwrap_or(Ok(())),
-            Err(_) => Ok(()),
-        }
+    /// Waits until there is an answer, or none: then asking again at once would not help. `None` if
+    /// who asked went away before.
+    pub(crate) async fn wait(mut self) -> Landing {
+        self.0.wait_for(Option::is_some).await.ok()?.clone()
     }
 }

@@ -4,6 +4,7 @@
 //! header of it names anybody.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,11 +20,14 @@ use crate::need::Need;
 use crate::verdict::{Caller, Unavailable, Verdict};
 use crate::verifier::Verifier;
 
-/// What every inbound header begins with that a gateway would name somebody in.
+/// What every inbound header begins with that a gateway would name somebody in; a `_` is a `-` to some
+/// who read them.
 const IDENTITY: &str = "x-chancery-";
 
 /// What a request needs, by its method, address and headers.
 type Needs = Arc<dyn Fn(&Parts) -> Need + Send + Sync>;
+/// Where a request comes from, if that is known.
+type Addresses = Arc<dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync>;
 
 /// Lets only requests through that show a token which is good for what they need. Those have a
 /// [`Caller`] among their extensions.
@@ -31,6 +35,7 @@ type Needs = Arc<dyn Fn(&Parts) -> Need + Send + Sync>;
 pub struct VerifyLayer {
     verifier: Verifier,
     needs: Needs,
+    addresses: Addresses,
 }
 
 impl VerifyLayer {
@@ -41,7 +46,18 @@ impl VerifyLayer {
 
     /// Each request needs what this says of it.
     pub fn by(verifier: Verifier, needs: impl Fn(&Parts) -> Need + Send + Sync + 'static) -> Self {
-        Self { verifier, needs: Arc::new(needs) }
+        Self { verifier, needs: Arc::new(needs), addresses: Arc::new(|_| None) }
+    }
+
+    /// Each request comes from where this says; without it, from nowhere, and a token that is bound to
+    /// networks is good for none. Take the connection's other end, or what a proxy of yours says of it;
+    /// never what anybody may say.
+    #[must_use]
+    pub fn address(
+        self,
+        addresses: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static,
+    ) -> Self {
+        Self { addresses: Arc::new(addresses), ..self }
     }
 }
 
@@ -92,9 +108,10 @@ where
                 Err(refusal) => ResponseFuture::refused(&refusal),
             };
         }
+        let address = (self.layer.addresses)(&parts);
         let (token, verifier) = (token.to_owned(), self.layer.verifier.clone());
         ResponseFuture::asks(async move {
-            let outcome = verifier.check(&token, &need).await;
+            let outcome = verifier.check_from(&token, &need, address).await;
             match judge(outcome, &need) {
                 Ok(caller) => inner.call(with(parts, body, caller)).await,
                 Err(refusal) => Ok(refusal.response()),
@@ -153,8 +170,11 @@ where
 
 /// Takes away what a client says about who it is.
 fn strip(headers: &mut HeaderMap) {
-    let said: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with(IDENTITY)).cloned().collect();
+    let fold = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    let begins = |name: &HeaderName| {
+        name.as_str().bytes().map(fold).take(IDENTITY.len()).eq(IDENTITY.bytes())
+    };
+    let said: Vec<HeaderName> = headers.keys().filter(|name| begins(name)).cloned().collect();
     for name in said {
         headers.remove(name);
     }

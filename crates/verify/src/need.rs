@@ -20,7 +20,8 @@ impl Need {
         Self { permission: Some(query.into()), audience: None }
     }
 
-    /// The same, by a token that was made for this audience. The authority must know audiences.
+    /// The same, by a token that was made for this audience, or for nobody in particular. Without it, by
+    /// one for the authority itself, or for nobody in particular.
     #[must_use]
     pub fn audience(self, audience: impl Into<Cow<'static, str>>) -> Self {
         Self { audience: Some(audience.into()), ..self }

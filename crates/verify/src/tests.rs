@@ -4,6 +4,7 @@ mod layer;
 mod model;
 mod rules;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::clock::Clock;
 use crate::need::Need;
 use crate::verdict::{Unavailable, Verdict};
 use crate::verifier::{PastLease, Settings, Verifier};
-use crate::wire::{Answering, Answers, Authority, Cursor, Told};
+use crate::wire::{Answering, Answers, Authority, Cursor, Shown, Told};
 
 /// An authority that answers as the test says.
 #[derive(Default)]
@@ -29,6 +30,8 @@ pub(super) struct Played {
     pub(super) go: Notify,
     pub(super) asked: AtomicUsize,
     pub(super) polled: AtomicUsize,
+    /// From where tokens were shown that it was asked about.
+    pub(super) addresses: Mutex<Vec<Option<IpAddr>>>,
 }
 
 pub(super) struct State {
@@ -119,8 +122,9 @@ impl Played {
 }
 
 impl Authority for Played {
-    fn verify<'a>(&'a self, _: &'a str, _: &'a Need) -> Answering<'a, Answers> {
+    fn verify<'a>(&'a self, shown: Shown<'a>) -> Answering<'a, Answers> {
         Box::pin(async move {
+            self.addresses.lock().push(shown.address);
             self.asked.fetch_add(1, Ordering::SeqCst);
             let answers = self.answers();
             if self.state.lock().held {

@@ -1,5 +1,6 @@
 //! Who is asked about a token: memory while its lease lasts, else the authority.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +10,12 @@ use tokio::time::timeout;
 use crate::builder::Builder;
 use crate::client::is_bearer;
 use crate::clock::Clock;
-use crate::flight::{Flights, Part};
+use crate::flight::{Flights, Follower, Leader, Part};
 use crate::follow::{Follow, Following};
 use crate::memory::{Memory, Recollection};
 use crate::need::{Key, Keyer, Need};
 use crate::verdict::{Reason, Unavailable, Verdict};
-use crate::wire::Authority;
+use crate::wire::{Authority, Shown};
 
 /// Checks tokens. Cheap to clone; all clones are one, and when the last is dropped, the task that
 /// follows the authority ends.
@@ -112,13 +113,29 @@ impl Verifier {
     ///
     /// [`Unavailable`] if nobody can tell. That is no no: answer 503.
     pub async fn check(&self, token: &str, need: &Need) -> Result<Verdict, Unavailable> {
+        self.check_from(token, need, None).await
+    }
+
+    /// As [`Verifier::check`], of a token that was shown from this address: one that is bound to
+    /// networks is good only if it lies in them. Such a token is never remembered.
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::check`].
+    pub async fn check_from(
+        &self,
+        token: &str,
+        need: &Need,
+        address: Option<IpAddr>,
+    ) -> Result<Verdict, Unavailable> {
         let key = self.shared.keyer.key(token, need);
+        let shown = Shown { token, need, address };
         match self.shared.recall(&key) {
             Recollection::Known(verdict) => Ok(verdict),
-            Recollection::Silent => self.shared.ask(key, token, need).await,
+            Recollection::Silent => self.shared.ask(key, shown).await,
             Recollection::PastLease => match self.shared.past_lease {
                 PastLease::Close => Err(Unavailable::PastLease),
-                PastLease::Ask => self.shared.ask(key, token, need).await,
+                PastLease::Ask => self.shared.ask(key, shown).await,
             },
         }
     }
@@ -153,35 +170,66 @@ impl Shared {
         self.memory.recall(key, self.clock.now())
     }
 
-    async fn ask(&self, key: Key, token: &str, need: &Need) -> Result<Verdict, Unavailable> {
-        if !is_bearer(token) {
+    async fn ask(&self, key: Key, shown: Shown<'_>) -> Result<Verdict, Unavailable> {
+        if !is_bearer(shown.token) {
             return Ok(Verdict::Bad(Reason::new(Reason::MALFORMED)));
         }
         match self.flights.join(key) {
-            Part::Ask(leader) => {
-                let outcome = self.ask_now(key, token, need).await;
-                leader.land(outcome.as_ref().map(drop).map_err(Clone::clone));
-                outcome
-            }
+            Part::Ask(leader) => self.lead(leader, key, shown).await,
             Part::Wait(follower) => {
-                follower.wait().await?;
-                match self.recall(&key) {
-                    Recollection::Known(verdict) => Ok(verdict),
-                    Recollection::Silent | Recollection::PastLease => {
-                        self.ask_now(key, token, need).await
-                    }
-                }
+                let found = timeout(self.time_out, self.follow(follower, key, shown)).await;
+                found.unwrap_or_else(|_| Err(late()))
             }
         }
     }
 
-    async fn ask_now(&self, key: Key, token: &str, need: &Need) -> Result<Verdict, Unavailable> {
+    /// Asks for all who wait for it.
+    async fn lead(
+        &self,
+        leader: Leader<'_>,
+        key: Key,
+        shown: Shown<'_>,
+    ) -> Result<Verdict, Unavailable> {
+        let outcome = self.ask_now(key, shown).await;
+        leader.land(outcome.as_ref().map(drop).map_err(Clone::clone));
+        outcome
+    }
+
+    /// Waits for what somebody else asked, and looks at what it brought. Of those whom a leader left
+    /// alone, one leads on.
+    async fn follow(
+        &self,
+        mut follower: Follower,
+        key: Key,
+        shown: Shown<'_>,
+    ) -> Result<Verdict, Unavailable> {
+        loop {
+            if let Some(landing) = follower.wait().await {
+                landing?;
+                return match self.recall(&key) {
+                    Recollection::Known(verdict) => Ok(verdict),
+                    Recollection::Silent | Recollection::PastLease => {
+                        self.ask_now(key, shown).await
+                    }
+                };
+            }
+            match self.flights.join(key) {
+                Part::Ask(leader) => return self.lead(leader, key, shown).await,
+                Part::Wait(another) => follower = another,
+            }
+        }
+    }
+
+    async fn ask_now(&self, key: Key, shown: Shown<'_>) -> Result<Verdict, Unavailable> {
         let ticket = self.memory.ticket(self.clock.now());
-        let answers = timeout(self.time_out, self.authority.verify(token, need)).await;
-        let answers =
-            answers.map_err(|_| Unavailable::no_answer("it did not answer in time"))??;
+        let answers = timeout(self.time_out, self.authority.verify(shown)).await;
+        let answers = answers.map_err(|_| late())??;
         let verdict = answers.verdict()?;
         self.memory.keep(key, &ticket, &answers, &verdict);
         Ok(verdict)
     }
+}
+
+fn late() -> Unavailable {
+    Unavailable::no_answer("it did not answer in time")
 }

@@ -1,6 +1,7 @@
 //! What the authority is asked and what it answers (`POST /authority/v1/verify`, `GET
 //! /authority/v1/feed`). Members that are not known here are passed over.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,20 @@ use crate::verdict::{Caller, Holder, Known, Reason, Unavailable, Verdict};
 pub(crate) type Answering<'a, T> =
     Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
+/// A token that somebody shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    pub(crate) token: &'a str,
+    /// What it is shown for.
+    pub(crate) need: &'a Need,
+    /// From where, if that is known.
+    pub(crate) address: Option<IpAddr>,
+}
+
 /// Who is asked.
 pub(crate) trait Authority: Send + Sync + 'static {
-    /// Whether a token is good for a need.
-    fn verify<'a>(&'a self, token: &'a str, need: &'a Need) -> Answering<'a, Answers>;
+    /// Whether a token is good for what it is shown for.
+    fn verify<'a>(&'a self, shown: Shown<'a>) -> Answering<'a, Answers>;
 
     /// What was forgotten after a cursor; the answer may wait for so long.
     fn poll<'a>(&'a self, after: Option<&'a Cursor>, wait: Duration) -> Answering<'a, Told>;
@@ -77,12 +88,14 @@ struct Asked<'a> {
     permission: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
 }
 
 impl<'a> Question<'a> {
-    pub(crate) fn new(token: &'a str, need: &'a Need) -> Self {
+    pub(crate) fn new(Shown { token, need, address }: Shown<'a>) -> Self {
         let (permission, audience) = need.parts();
-        Self { tokens: [Asked { token, permission, audience }] }
+        Self { tokens: [Asked { token, permission, audience, address }] }
     }
 }
 

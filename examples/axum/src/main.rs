@@ -9,8 +9,9 @@
 
 use std::env::var;
 use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
@@ -24,14 +25,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .past_lease(PastLease::Close)
         .start()?;
     let listener = TcpListener::bind(var("LISTEN")?).await?;
-    Ok(axum::serve(listener, library(verifier)).await?)
+    let library = library(verifier).into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, library).await?)
 }
 
 /// What is open to nobody without a token, and the service's own health.
 fn library(verifier: Verifier) -> Router {
     Router::new()
         .route("/books", get(books).post(lend))
-        .layer(VerifyLayer::by(verifier.clone(), needed))
+        .layer(VerifyLayer::by(verifier.clone(), needed).address(client))
         .route("/health", get(health).with_state(verifier))
 }
 
@@ -40,6 +42,11 @@ fn needed(request: &Parts) -> Need {
         Method::GET | Method::HEAD => Need::permission("library.book.read"),
         _ => Need::permission("library.book.lend"),
     }
+}
+
+/// Where a request comes from: behind a proxy, that would be what the proxy says.
+fn client(request: &Parts) -> Option<IpAddr> {
+    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 async fn books(Extension(caller): Extension<Caller>) -> String {

@@ -10,7 +10,9 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use server::config::{Config, Sources};
 use server::serve::Server;
+use tempfile::TempDir;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval};
 
 const PASSWORD: &str = "gray otter on a lamp post";
@@ -29,14 +31,7 @@ impl Drop for Library {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_library_opens_to_good_tokens_only() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data").display().to_string();
-    let said = [("data", data.as_str()), ("listen", "127.0.0.1:0"), ("admin_password", PASSWORD)];
-    let flags = said.map(|(name, value)| (name, value.to_owned()));
-    let config = Config::read(&Sources { flags: &flags, ..Sources::default() }).unwrap();
-    let server = Server::open(config).await.unwrap();
-    let chancery = format!("http://{}", server.address());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let end = tokio::spawn(server.run(async { drop(stopped.await) }));
+    let (chancery, stop, end) = authority(&folder).await;
     let client = Client::builder().no_proxy().build().unwrap();
     let ask = async |method: Method, path: &str, token: &str, body: Option<Value>| -> Value {
         let request = client.request(method, format!("{chancery}{path}")).bearer_auth(token);
@@ -49,9 +44,10 @@ async fn a_library_opens_to_good_tokens_only() {
     let access = text(&ask(Method::POST, "/v0/auth/login", "", Some(login)).await, "accessToken");
     let own = ask(Method::POST, "/v0/tokens", &access, None).await;
     let (own, own_id) = (text(&own, "token"), text(&own, "id"));
-    let known = ask(Method::GET, &format!("/authority/v1/tokens/{own_id}"), &own, None).await;
-    let read = json!({ "scopes": ["library.book.read"], "organization": known["organization"] });
-    let reader = ask(Method::POST, "/authority/v1/tokens", &own, Some(read)).await;
+    let home = ask(Method::GET, &format!("/authority/v1/tokens/{own_id}"), &own, None).await;
+    let mut read = json!({ "scopes": ["library.book.read"], "organization": home["organization"] });
+    let issue = async |wish| ask(Method::POST, "/authority/v1/tokens", &own, Some(wish)).await;
+    let reader = issue(read.clone()).await;
     let (token, id) = (text(&reader, "secret"), text(&reader, "id"));
 
     let library = free_address();
@@ -78,6 +74,14 @@ async fn a_library_opens_to_good_tokens_only() {
     let lends = says(Method::POST, "/books", Some(&token)).await;
     assert_eq!(lends, Some(StatusCode::FORBIDDEN), "the token only reads");
 
+    let near_and_far =
+        [("127.0.0.0/8", StatusCode::OK), ("192.0.2.0/24", StatusCode::UNAUTHORIZED)];
+    for (network, status) in near_and_far {
+        read["networks"] = json!([network]);
+        let bound = text(&issue(read.clone()).await, "secret");
+        assert_eq!(says(Method::GET, "/books", Some(&bound)).await, Some(status), "{network}");
+    }
+
     ask(Method::POST, &format!("/authority/v1/tokens/{id}/revoke"), &own, None).await;
     let revoked = Instant::now();
     until("the revoked token is dead", async || reads().await == Some(StatusCode::UNAUTHORIZED))
@@ -91,6 +95,18 @@ async fn a_library_opens_to_good_tokens_only() {
     })
     .await;
     assert_eq!(reads().await, Some(StatusCode::SERVICE_UNAVAILABLE));
+}
+
+/// An authority with one administrator: where it is, what ends it when it is dropped, and its end.
+async fn authority(folder: &TempDir) -> (String, oneshot::Sender<()>, JoinHandle<bool>) {
+    let data = folder.path().join("data").display().to_string();
+    let said = [("data", data.as_str()), ("listen", "127.0.0.1:0"), ("admin_password", PASSWORD)];
+    let flags = said.map(|(name, value)| (name, value.to_owned()));
+    let config = Config::read(&Sources { flags: &flags, ..Sources::default() }).unwrap();
+    let server = Server::open(config).await.unwrap();
+    let chancery = format!("http://{}", server.address());
+    let (stop, stopped) = oneshot::channel::<()>();
+    (chancery, stop, tokio::spawn(server.run(async { drop(stopped.await) })))
 }
 
 fn text(value: &Value, name: &str) -> String {

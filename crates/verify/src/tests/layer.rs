@@ -124,3 +124,33 @@ async fn what_is_needed_is_said_of_each_request() {
     assert_eq!(ask(&layer, &[SHOWN, ("x-write", "1")]).await.0, 403);
     assert_eq!(ask(&layer, &[SHOWN]).await.0, StatusCode::OK.as_u16(), "each is kept apart");
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_spelling_of_a_header_names_somebody() {
+    let (_played, layer) = scene(Need::anything()).await;
+    for name in ["X_Chancery_Holder", "x-chancery_holder", "x_chancery-holder-id", "X-Chancery-"] {
+        let seen = ask(&layer, &[SHOWN, (name, "root")]).await;
+        assert_eq!(seen, (200, String::new(), "user authorization".into()), "{name}");
+    }
+    let near = ask(&layer, &[SHOWN, ("x-chancer", "1"), ("x-chanceryman", "1")]).await;
+    assert_eq!(near.2, "user authorization x-chancer x-chanceryman");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_authority_is_told_from_where_a_token_is_shown_if_the_service_says_so() {
+    let (played, layer) = scene(Need::anything()).await;
+    played.with(|state| (state.says["keep_ms"], state.says["slots"]) = (Value::Null, Value::Null));
+    let told = layer.clone().address(|parts| {
+        let said = parts.headers.get("x-forwarded-for")?;
+        said.to_str().ok()?.parse().ok()
+    });
+
+    ask(&layer, &[SHOWN, ("x-forwarded-for", "10.1.2.3")]).await;
+    ask(&told, &[SHOWN, ("x-forwarded-for", "10.1.2.3")]).await;
+    ask(&told, &[SHOWN, ("x-forwarded-for", "2001:db8::1")]).await;
+    ask(&told, &[SHOWN]).await;
+
+    let address = |text: &str| text.parse().ok();
+    let addresses = [None, address("10.1.2.3"), address("2001:db8::1"), None];
+    assert_eq!(*played.addresses.lock(), addresses);
+}

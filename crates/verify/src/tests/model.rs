@@ -78,6 +78,8 @@ struct Node {
     reading: Option<(u64, usize)>,
     ticket: u64,
     latest: Vec<u16>,
+    /// What it remembers of each token: how much of the journal it knew of when it looked.
+    loaded: [Option<usize>; TOKENS],
 }
 
 /// A question on its way.
@@ -112,14 +114,12 @@ struct Model {
 
 impl Model {
     fn new() -> Self {
-        let node =
-            |run| Node { run, read: 0, began: None, reading: None, ticket: 1, latest: Vec::new() };
         Self {
             now: 1_000,
             runs: 2,
             journal: Vec::new(),
             dead: [None; TOKENS],
-            nodes: vec![node(0), node(1)],
+            nodes: vec![Node::new(0, 0), Node::new(1, 0)],
             memory: Memory::new(LEASE, 100, 100),
             questions: Vec::new(),
             polls: Vec::new(),
@@ -209,10 +209,8 @@ impl Model {
     }
 
     fn restart(&mut self, node: usize) {
-        let (run, read) = (self.runs, self.journal.len());
+        self.nodes[node] = Node::new(self.runs, self.journal.len());
         self.runs += 1;
-        let latest = Vec::new();
-        self.nodes[node] = Node { run, read, began: None, reading: None, ticket: 1, latest };
     }
 
     fn cursor(&mut self, place: usize) {
@@ -222,16 +220,15 @@ impl Model {
         }
     }
 
-    /// The node looks: what it has not read of the journal, and did not do itself, it may not know.
+    /// The node looks: at what it remembers, else at the truth, which it remembers then.
     fn look(&mut self, place: usize) {
         let Some(question) = self.questions.get_mut(place) else { return };
-        let node = &self.nodes[question.node];
+        let node = &mut self.nodes[question.node];
         if question.cursor.as_ref().is_none_or(|cursor| cursor.instance != node.cursor().instance) {
             return;
         }
-        let own = node.latest.contains(&SLOTS[question.token]);
-        let read = if own { self.journal.len() } else { node.read };
-        let known = self.journal[..read].iter().rev().find(|(token, _)| *token == question.token);
+        let upto = *node.loaded[question.token].get_or_insert(self.journal.len());
+        let known = self.journal[..upto].iter().rev().find(|(token, _)| *token == question.token);
         question.good = Some(known.is_none_or(|(_, good)| *good));
     }
 
@@ -291,6 +288,12 @@ impl Model {
 }
 
 impl Node {
+    /// A node that starts when there is so much of the journal, and has looked at every token.
+    fn new(run: u64, read: usize) -> Self {
+        let (ticket, latest, loaded) = (1, Vec::new(), [Some(read); TOKENS]);
+        Self { run, read, began: None, reading: None, ticket, latest, loaded }
+    }
+
     fn cursor(&self) -> Cursor {
         Cursor { instance: format!("run{}", self.run).into(), ticket: self.ticket }
     }
@@ -298,6 +301,10 @@ impl Node {
     fn forget(&mut self, slot: u16) {
         self.ticket += 1;
         self.latest.push(slot);
+        for (known, _) in self.loaded.iter_mut().zip(SLOTS).filter(|(_, depends)| *depends == slot)
+        {
+            *known = None;
+        }
     }
 
     fn since(&self, after: Option<&Cursor>) -> Option<Vec<u16>> {

@@ -278,13 +278,17 @@ async fn who_asked_for_many_and_gave_up_leaves_nobody_waiting() {
     };
     let first = spawn();
     played.came.notified().await;
-    let second = spawn();
+    let others = [spawn(), spawn(), spawn()];
     settle().await;
-    played.with(|state| state.held = false);
 
     first.abort();
+    settle().await;
 
-    assert!(is_yes(&second.await.unwrap()));
+    assert_eq!(asked(&played), 2, "one of them asks");
+    played.go.notify_one();
+    for one in others {
+        assert!(is_yes(&one.await.unwrap()));
+    }
     assert_eq!(asked(&played), 2);
 }
 
@@ -306,6 +310,29 @@ async fn an_authority_that_hangs_is_unavailable_in_time_and_asked_once() {
         assert!(matches!(one.await.unwrap(), Err(Unavailable::NoAnswer(_))));
     }
     assert_eq!(asked(&played), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waited_for_another_has_waited_no_longer_than_an_answer_may_take() {
+    let (played, verifier) = closing();
+    verifier.ready().await;
+    played.with(|state| {
+        state.held = true;
+        state.says["keep_ms"] = Value::Null;
+    });
+    let spawn = || {
+        let verifier = verifier.clone();
+        tokio::spawn(async move { check(&verifier).await })
+    };
+    let (first, second) = (spawn(), spawn());
+    pass(900).await;
+    played.go.notify_one();
+    settle().await;
+    assert!(is_yes(&first.await.unwrap()));
+    assert_eq!(asked(&played), 2, "what is not kept is asked about again");
+    pass(101).await;
+    assert!(second.is_finished());
+    assert!(matches!(second.await.unwrap(), Err(Unavailable::NoAnswer(_))));
 }
 
 #[tokio::test(start_paused = true)]

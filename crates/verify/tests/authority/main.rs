@@ -12,7 +12,8 @@ mod support;
 
 use std::time::Duration;
 
-use chancery_verify::{Unavailable, Verdict};
+use chancery_verify::{Need, Unavailable, Verdict};
+use serde_json::json;
 use tokio::time::Instant;
 
 use support::{House, LEASE, check, is_yes, until};
@@ -37,7 +38,7 @@ async fn an_authority_that_is_killed_is_answered_for_until_the_lease_ends() {
             Err(Unavailable::PastLease | Unavailable::NoAnswer(_)) => return true,
         }
         assert!(matches!(
-            verifier.check_warm(&bad.secret, &chancery_verify::Need::anything()),
+            verifier.check_warm(&bad.secret, &Need::anything()),
             Some(Verdict::Bad(_)) | None
         ));
         false
@@ -129,5 +130,26 @@ async fn a_token_that_is_good_once_is_good_once_however_many_ask_at_once() {
             yeses += usize::from(is_yes(&one.await.unwrap()));
         }
         assert_eq!(yeses, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_bound_to_networks_is_good_from_there_and_from_nowhere_else() {
+    let house = House::new().await;
+    let verifier = house.verifier().await;
+    let bound = house.issue_bound(json!({ "networks": ["10.0.0.0/8"] })).await;
+    let from = async |address: Option<&str>| {
+        let address = address.map(|text| text.parse().unwrap());
+        match verifier.check_from(&bound, &Need::anything(), address).await.unwrap() {
+            Verdict::Good(_) => "good".to_owned(),
+            Verdict::Bad(reason) => reason.as_str().to_owned(),
+        }
+    };
+    for _ in 0..2 {
+        assert_eq!(from(Some("10.1.2.3")).await, "good");
+        assert_eq!(from(Some("::ffff:10.1.2.3")).await, "good");
+        for elsewhere in [Some("192.0.2.7"), Some("2001:db8::1"), None] {
+            assert_eq!(from(elsewhere).await, "address", "{elsewhere:?}");
+        }
     }
 }

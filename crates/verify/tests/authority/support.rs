@@ -66,9 +66,14 @@ impl House {
 
     /// Issues a token that is good once.
     pub(crate) async fn issue_once(&self) -> String {
+        self.issue_bound(json!({ "uses": 1 })).await
+    }
+
+    /// Issues a token with these limits.
+    pub(crate) async fn issue_bound(&self, mut wish: Value) -> String {
         let key = self.issue().await;
         let known = told(self.ask(Method::GET, &format!("/authority/v1/tokens/{}", key.id))).await;
-        let wish = json!({ "uses": 1, "organization": known["organization"] });
+        wish["organization"] = known["organization"].clone();
         let request = self.client.post(format!("{}/authority/v1/tokens", self.base));
         let issued = told(request.bearer_auth(&key.secret).json(&wish)).await;
         text(&issued, "secret")

@@ -1,4 +1,4 @@
-"""Starts and ends real programs: Chancery, and what a gateway is made of."""
+"""Starts and ends real programs, Chancery above all, for scripts that judge it from outside."""
 
 import base64
 import http.client
@@ -12,7 +12,8 @@ import subprocess
 import time
 
 PASSWORD = "orchard-lantern-57-quill"
-START = 20
+ADMIN = ("admin", PASSWORD)
+PATIENCE = 20
 
 
 def free_port():
@@ -52,7 +53,7 @@ class Program:
         """Waits until it is ready, or complains."""
         began = time.monotonic()
         while not (found := ready()):
-            if self.process.poll() is not None or time.monotonic() > began + START:
+            if self.process.poll() is not None or time.monotonic() > began + PATIENCE:
                 said = self.log.read_text(errors="replace")[-800:]
                 raise RuntimeError(f"{self.name} doesn't start: {said}")
             time.sleep(0.02)
@@ -68,15 +69,16 @@ class Program:
         self.until(lambda: all(text.rpartition(") ")[2][0] == "T" for text in stats(tasks)))
 
     def end(self, number=signal.SIGTERM):
+        """Ends it. Gives its exit status."""
         if self.process.poll() is None:
             self.tell(signal.SIGCONT)
             self.tell(number)
             try:
-                self.process.wait(5)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        self.process.wait()
         self.running.discard(self)
+        return self.process.wait()
 
     @classmethod
     def end_all(cls):
@@ -85,30 +87,25 @@ class Program:
 
 
 class Chancery:
-    """A server with an empty folder, and its native API as its administrator sees it.
+    """A server with an empty folder, and its native API as its administrator sees it."""
 
-    It trusts 127.0.0.1, where gateways are, and not 127.0.0.2, where their clients are.
-    """
-
-    def __init__(self, binary, folder, rules):
-        self.binary, self.folder = binary, folder
-        self.grpc = free_port()
-        (folder / "rules.toml").write_text(rules)
+    def __init__(self, binary, folder, settings):
+        self.binary, self.folder, self.settings = binary, folder, settings
         self.port = 0
         self.start()
 
     def start(self):
-        settings = {
-            "CHANCERY_ADMIN_PASSWORD": PASSWORD,
-            "CHANCERY_TRUSTED_PROXIES": "127.0.0.1/32",
-            "CHANCERY_RULES": str(self.folder / "rules.toml"),
-            "CHANCERY_GRPC": f"127.0.0.1:{self.grpc}",
-        }
+        """Starts it, where it was if it was started before."""
+        settings = {"CHANCERY_ADMIN_PASSWORD": PASSWORD, **self.settings}
         where = ["--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{self.port}"]
         command = [self.binary, "serve", *where]
         self.program = Program("chancery", command, self.folder, settings)
-        self.port = int(self.program.until(self._port)[-1])
-        self.program.until(self.ready)
+        try:
+            self.port = int(self.program.until(self._port)[-1])
+            self.program.until(self.ready)
+        except BaseException:
+            self.program.end(signal.SIGKILL)
+            raise
 
     def _port(self):
         return re.findall(r" listen=127\.0\.0\.1:(\d+) ", self.program.log.read_text())
@@ -121,7 +118,7 @@ class Chancery:
 
     def ask(self, method, path, headers=None, body=None):
         """An answer of the server, asked directly."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -130,16 +127,20 @@ class Chancery:
         finally:
             connection.close()
 
-    def native(self, method, path, body=None, who=("admin", PASSWORD)):
+    def ask_as(self, method, path, body=None, who=ADMIN, token=None):
+        """The same, asked as JSON by somebody with a name and a password, or with a token."""
         basic = base64.b64encode(":".join(who).encode()).decode()
-        headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
-        body = json.dumps(body) if body is not None else None
-        answer = self.ask(method, f"/authority/v1/{path}", headers, body)
+        shown = f"Bearer {token}" if token else f"Basic {basic}"
+        headers = {"Authorization": shown, "Content-Type": "application/json"}
+        return self.ask(method, path, headers, json.dumps(body) if body is not None else None)
+
+    def native(self, method, path, body=None, who=ADMIN):
+        answer = self.ask_as(method, f"/authority/v1/{path}", body, who)
         if not 200 <= answer.status < 300:
             raise AssertionError(f"{method} {path}: {answer.status} {answer.text[:300]!r}")
         return json.loads(answer.text or b"null")
 
-    def token(self, *scopes, who=("admin", PASSWORD), **wish):
+    def token(self, *scopes, who=ADMIN, **wish):
         """A new token: its secret, and its id."""
         made = self.native("POST", "tokens", {"scopes": scopes, **wish}, who)
         return made["secret"], made["id"]
