@@ -29,7 +29,7 @@ pub(crate) use keep::Rules;
 pub use keep::{InForce, Source};
 pub use path::LONGEST_TARGET;
 pub use pattern::PathPattern;
-pub use read::{LONGEST_AUDIENCE, LONGEST_PATTERN, LONGEST_TEXT, MOST_PATTERNS, MOST_RULES};
+pub use read::{LONGEST_PATTERN, LONGEST_TEXT, MOST_PATTERNS, MOST_RULES};
 use tree::Tree;
 
 /// A request as the gateway got it. Nothing in it has been believed yet.
