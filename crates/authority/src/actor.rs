@@ -71,6 +71,30 @@ impl Actor {
         }
     }
 
+    /// The same by the same token, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unauthenticated`] if that is another's.
+    pub(crate) fn again(&self, now: Arc<Known>) -> Result<Self, Refusal> {
+        let Credential::Token { known, spent } = &self.credential else {
+            return Err(Refusal::Unauthenticated);
+        };
+        if known.token.id != now.token.id {
+            return Err(Refusal::Unauthenticated);
+        }
+        let credential = Credential::Token { known: Arc::clone(&now), spent: Arc::clone(spent) };
+        Ok(Self { credential, ..Self::by_token(now) })
+    }
+
+    /// Whether its counted token has given a use for this request already.
+    pub(crate) fn gave_a_use(&self) -> bool {
+        match &self.credential {
+            Credential::Password => false,
+            Credential::Token { spent, .. } => spent.load(Ordering::Acquire),
+        }
+    }
+
     pub(crate) fn known(&self) -> Option<&Known> {
         match &self.credential {
             Credential::Password => None,

@@ -87,7 +87,7 @@ pub enum Refusal {
     #[error("the code of the second factor is not good")]
     CodeWrong,
     /// Too many wrong passwords for this account or from this address; the pause is stated.
-    #[error("too many attempts; try again in {} seconds", wait.as_secs().max(1))]
+    #[error("too many attempts; try again in {} seconds", whole_seconds(*wait))]
     TooManyAttempts {
         /// Until when nothing is tried.
         wait: Duration,
@@ -111,7 +111,7 @@ pub enum Refusal {
     #[error("networks beyond those of the caller's own credential are not allowed")]
     NetworkBeyond,
     /// The credential is good, but not so often: its rate is limited.
-    #[error("not so often; try again in {} seconds", wait.as_secs().max(1))]
+    #[error("not so often; try again in {} seconds", whole_seconds(*wait))]
     TooOften {
         /// After how long one more request is admitted at the latest.
         wait: Duration,
@@ -219,10 +219,10 @@ impl Refusal {
         }
     }
 
-    /// For how long nothing is tried, where it is too often.
-    pub const fn wait(&self) -> Option<Duration> {
+    /// After how many seconds it may be tried again, where it is too often.
+    pub fn wait_seconds(&self) -> Option<u64> {
         if let Self::TooManyAttempts { wait } | Self::TooOften { wait } = self {
-            return Some(*wait);
+            return Some(whole_seconds(*wait));
         }
         None
     }
@@ -265,5 +265,30 @@ impl Refusal {
     /// A value out of its bounds.
     pub fn invalid(field: &'static str, rule: impl Into<String>) -> Self {
         Self::Invalid { field, rule: rule.into() }
+    }
+}
+
+/// A wait in seconds, at least 1. It is rounded up: who comes back earlier is refused again.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_come_back_too_early() {
+        for (millis, seconds) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (1_900, 2), (30_000, 30)]
+        {
+            let refusal = Refusal::TooOften { wait: Duration::from_millis(millis) };
+            assert_eq!(refusal.wait_seconds(), Some(seconds), "{millis}");
+            assert_eq!(
+                refusal.to_string(),
+                format!("not so often; try again in {seconds} seconds")
+            );
+        }
+        assert_eq!(Refusal::Unauthenticated.wait_seconds(), None);
     }
 }

@@ -5,7 +5,8 @@
 //! is a [`FeedCursor`] taken before the look-up, and what it forgets by are the node's own slots,
 //! which name nobody.
 //!
-//! **Invariant**: waiting here holds nothing up: who forgets never waits for who follows.
+//! **Invariant**: waiting here holds nothing up: who forgets waits for who follows only while slots are
+//! copied.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,7 +23,7 @@ use crate::actor::Actor;
 use crate::authority::Authority;
 use crate::error::{Error, Unavailable};
 use crate::token::ask::Asker;
-use crate::token::{Limits, Verdict};
+use crate::token::{Limits, Shown, Verdict};
 
 /// Forgettings that are told one by one. Who is further behind forgets everything.
 const LATEST: usize = 1 << 14;
@@ -60,6 +61,8 @@ impl fmt::Display for FeedCursor {
 #[derive(Debug)]
 pub struct Awaited {
     after: Option<FeedCursor>,
+    /// Of the asker's password, where it showed that and waited.
+    password: Option<i64>,
     /// When it was asked, in boot time.
     began: Duration,
 }
@@ -103,24 +106,35 @@ impl Authority {
         let began = self.shared.clock.boot();
         self.may_introspect(actor).await?;
         let ours = after.filter(|after| after.instance == self.instance());
+        let mut password = None;
         if let Some(FeedCursor { ticket, .. }) = ours {
+            password = self.password_of(actor).await?;
             tokio::select! {
                 () = self.shared.verdicts.trail().moves_past(ticket) => {}
                 () = enough => {}
             }
         }
-        Ok(Awaited { after: ours, began })
+        Ok(Awaited { after: ours, password, began })
     }
 
-    /// What was forgotten after a cursor. The actor is to be authenticated anew after the wait: who
-    /// was revoked meanwhile learns nothing.
+    /// What was forgotten after a cursor, for the actor that waited, by what it showed: who was revoked
+    /// meanwhile learns nothing.
     ///
     /// # Errors
     ///
-    /// As for introspection; [`Unavailable`] if this node's own lease is over.
-    pub async fn forgettings(&self, actor: &Actor, poll: Awaited) -> Result<Forgettings, Error> {
-        self.may_introspect(actor).await?;
-        let Awaited { after, began } = poll;
+    /// As for introspection; [`Refusal::Unauthenticated`](crate::Refusal::Unauthenticated) if what the
+    /// actor showed is not good any more; [`Unavailable`] if this node's own lease is over.
+    pub async fn forgettings(
+        &self,
+        actor: &Actor,
+        shown: Shown<'_>,
+        poll: Awaited,
+    ) -> Result<Forgettings, Error> {
+        let Awaited { after, password, began } = poll;
+        if after.is_some() {
+            let actor = self.recheck(actor, shown, password).await?;
+            self.may_introspect(&actor).await?;
+        }
         let now = self.shared.clock.boot();
         // The age first: what was read of the journal by then is on the trail.
         let age = self.shared.verdicts.age(now);

@@ -3,7 +3,7 @@
 //! **Invariant**: a [`Secret`] has no `Display`, its `Debug` prints `…`, and only
 //! [`Secret::reveal`] opens it. A [`Digest`] can't be turned back.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use aws_lc_rs::{digest, hmac};
 use secrecy::{ExposeSecret, SecretString};
@@ -330,9 +330,18 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// SHA-256 of public bytes: journal entries, request fingerprints.
+/// SHA-256 of public bytes: journal entries, request fingerprints, rule sets.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     hash
+}
+
+/// Public bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

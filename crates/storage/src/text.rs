@@ -10,7 +10,7 @@ use authority::error::StoreError;
 use authority::journal::{Detail, LaneEnd, Subject, Who};
 use authority::permission::Role;
 use authority::scope::Scopes;
-use authority::secret::{Digest, Kind};
+use authority::secret::{Digest, Kind, hex};
 use authority::token::{Holder, Networks, Rate, Surface};
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -178,10 +178,7 @@ pub(crate) fn of_ends(ends: &[LaneEnd]) -> String {
     for end in ends {
         let gap = if text.is_empty() { "" } else { " " };
         // Writing to a String does not fail.
-        let _ = write!(text, "{gap}{}:{}:", end.lane, end.sequence);
-        for byte in end.hash {
-            let _ = write!(text, "{byte:02x}");
-        }
+        let _ = write!(text, "{gap}{}:{}:{}", end.lane, end.sequence, hex(&end.hash));
     }
     text
 }

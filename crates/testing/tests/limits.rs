@@ -11,7 +11,8 @@ use authority::journal::EntryFilter;
 use authority::permission::Permission;
 use authority::scope::Scopes;
 use authority::token::{
-    Asked, Issued, Limits, Networks, Rate, Reason, Surface, Verdict, Visit, Wish,
+    Asked, Exchange, Issued, Limits, Narrowing, Networks, Rate, Reason, Surface, Verdict, Visit,
+    Wish,
 };
 use authority::{Actor, Error};
 use testing::World;
@@ -165,6 +166,25 @@ async fn what_is_used_of_a_rate_outlives_a_forgetting_and_holds_on_every_surface
     let secret = issued.secret.reveal();
     let told = world.authority.introspect(&root, secret, &World::ANY).await.unwrap();
     assert!(told.is_some(), "introspection takes nothing");
+}
+
+#[tokio::test]
+async fn an_exchange_that_is_refused_takes_nothing_of_a_rate() {
+    let world = World::new().await;
+    let scopes = Some(Scopes::parse("read").unwrap());
+    let issued = world.personal("root", Wish { scopes, ..at_most(1, 60) }).await;
+    let exchanges = async |narrowing: &Narrowing| {
+        let subject = issued.secret.reveal();
+        let exchange =
+            Exchange { subject, client: None, actor: None, narrowing, visit: World::VISIT };
+        world.authority.exchange(exchange).await.map(drop)
+    };
+    let wide = Narrowing { scopes: Some(Scopes::all()), audiences: None };
+    let refused = exchanges(&wide).await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::ScopeBeyond(_)))), "{refused:?}");
+    exchanges(&Narrowing::default()).await.unwrap();
+    let refused = exchanges(&Narrowing::default()).await;
+    assert!(matches!(refused, Err(Error::Refused(Refusal::TooOften { .. }))), "{refused:?}");
 }
 
 #[tokio::test]

@@ -4,9 +4,13 @@
 
 use std::time::Duration;
 
-use authority::token::{Asked, Issued, LastUse, Surface, Usage, Verdict, Visit, Wish};
+use authority::token::{
+    Asked, Exchange, Issued, LastUse, Narrowing, Surface, Usage, Verdict, Visit, Wish,
+};
 use testing::World;
 
+/// More tokens than are written down in one go.
+const SOME: usize = 200;
 /// More tokens than are written down at every flush.
 const MANY: usize = 2_049;
 
@@ -50,6 +54,55 @@ async fn the_last_use_says_when_from_where_by_what_and_through_what() {
         surface: Surface::Check,
     };
     assert_eq!(usage(&world, &issued).await.last, Some(expected));
+}
+
+#[tokio::test]
+async fn the_last_use_is_one_request_and_not_put_together_from_several() {
+    let world = World::new().await;
+    let networks = authority::token::Networks::parse("192.0.2.0/24 198.51.100.0/24").unwrap();
+    let limits = authority::token::Limits { networks, ..Default::default() };
+    let issued = world.personal("root", Wish { limits, ..Wish::default() }).await;
+    world.pass(Duration::ZERO).await;
+    let at = world.authority.now();
+    uses(&world, &issued, &from("192.0.2.1", "office")).await;
+    world.pass(Duration::from_secs(1)).await;
+    uses(&world, &issued, &from("198.51.100.1", "elsewhere")).await;
+    world.pass(Duration::from_secs(1)).await;
+    let thief = from("203.0.113.1", "thief");
+    let refused = world.authority.verify(issued.secret.reveal(), &thief).await.unwrap();
+    assert!(matches!(refused, Verdict::Bad(..)));
+    world.authority.flush_uses().await.unwrap();
+    let last = usage(&world, &issued).await.last.unwrap();
+    assert_eq!((last.at, last.agent.as_deref()), (at, Some("office")));
+    assert_eq!(counts(&world, &issued).await, [(2, 1)]);
+}
+
+#[tokio::test]
+async fn introspections_and_exchanges_that_are_told_no_are_counted_as_refused() {
+    let world = World::new().await;
+    let networks = authority::token::Networks::parse("192.0.2.0/24").unwrap();
+    let limits = authority::token::Limits { networks, ..Default::default() };
+    let issued = world.personal("root", Wish { limits, ..Wish::default() }).await;
+    let (root, secret) = (world.root().await, issued.secret.reveal());
+    for (source, good) in [("192.0.2.1", true), ("203.0.113.1", false)] {
+        let asked = from(source, "x");
+        let told = world.authority.introspect(&root, secret, &asked).await.unwrap();
+        assert_eq!(told.is_some(), good);
+        let exchange = Exchange {
+            subject: secret,
+            client: None,
+            actor: None,
+            narrowing: &Narrowing::default(),
+            visit: asked.visit,
+        };
+        assert_eq!(world.authority.exchange(exchange).await.is_ok(), good);
+    }
+    world.organization("Bolt", "bob").await;
+    let bob = world.actor("bob").await;
+    let told = world.authority.introspect(&bob, secret, &from("203.0.113.1", "x")).await.unwrap();
+    assert!(told.is_none(), "and he is none to be told of it");
+    world.authority.flush_uses().await.unwrap();
+    assert_eq!(counts(&world, &issued).await, [(2, 2)]);
 }
 
 #[tokio::test]
@@ -127,6 +180,36 @@ async fn what_can_not_be_written_down_waits() {
     assert_eq!(counts(&world, &issued).await, [(5, 0)]);
 }
 
+#[tokio::test]
+async fn what_was_written_down_before_a_failure_is_not_written_down_again() {
+    let world = World::with(|policy| policy.tokens.most_per_holder = None).await;
+    let root = world.root().await;
+    let mut tokens = Vec::new();
+    for _ in 0..SOME {
+        tokens.push(world.authority.issue(&root, Wish::default()).await.unwrap());
+    }
+    for issued in &tokens {
+        uses(&world, issued, &World::ANY).await;
+    }
+    let database = rusqlite::Connection::open(world.file()).unwrap();
+    database.busy_timeout(Duration::from_secs(5)).unwrap();
+    // They are written down in the order of their ids.
+    let last = tokens.iter().max_by_key(|issued| issued.token.id.uuid()).unwrap();
+    let refuse = format!(
+        "CREATE TRIGGER full BEFORE INSERT ON token_days
+         WHEN NEW.token_id = (SELECT id FROM tokens WHERE number = {})
+         BEGIN SELECT RAISE(ABORT, 'full'); END",
+        last.token.number
+    );
+    database.execute_batch(&refuse).unwrap();
+    assert!(world.authority.flush_uses().await.is_err());
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    world.authority.flush_uses().await.unwrap();
+    for issued in &tokens {
+        assert_eq!(counts(&world, issued).await, [(1, 0)]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn uses_beside_a_flush_are_all_counted() {
     let world = World::new().await;
@@ -197,4 +280,20 @@ async fn uses_of_a_token_that_is_not_remembered_never_wait_however_many_come() {
     }
     world.authority.flush_uses().await.unwrap();
     assert_eq!(counts(&world, &once).await, [(1, MANY as u64)]);
+}
+
+#[tokio::test]
+async fn what_memory_has_replaced_does_not_wait_however_many_there_are() {
+    let world = World::new().await;
+    let issued = world.personal("root", Wish::default()).await;
+    uses(&world, &issued, &World::ANY).await;
+    world.authority.flush_uses().await.unwrap();
+    // Beyond the lease, each check reads the token anew.
+    world.clock.advance(Duration::from_secs(1));
+    for _ in 0..=MANY {
+        uses(&world, &issued, &World::ANY).await;
+    }
+    world.authority.flush_uses().await.unwrap();
+    let written = counts(&world, &issued).await;
+    assert_eq!(written, [(1 + MANY as u64, 0)], "all but those of what memory has now");
 }

@@ -6,6 +6,8 @@ use super::{HostPattern, PathPattern, Rule};
 
 /// The most faults that are told at once.
 const MOST_FAULTS: usize = 100;
+/// The most comparisons that are made to find rules which never decide: some 50 ms.
+const MOST_COMPARISONS: usize = 1_000_000;
 
 /// One thing that is wrong with a rule set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +59,12 @@ impl Faults {
 }
 
 /// Tells the rules that decide nothing, because one earlier rule fits all that they fit. It may miss one
-/// that several earlier rules cover together, and never tells one that decides something.
+/// that several earlier rules cover together, or that comes after very many comparisons, and never tells
+/// one that decides something.
 pub(super) fn unreachable(rules: &[Rule], faults: &mut Faults) {
+    let mut left = MOST_COMPARISONS;
     for (place, rule) in rules.iter().enumerate() {
-        let earlier = rules.iter().take(place).position(|earlier| earlier.covers(rule));
+        let earlier = rules.iter().take(place).position(|earlier| earlier.covers(rule, &mut left));
         if let Some(earlier) = earlier.map(|place| place + 1) {
             faults.add(
                 Some(place + 1),
@@ -72,16 +76,20 @@ pub(super) fn unreachable(rules: &[Rule], faults: &mut Faults) {
 }
 
 impl Rule {
-    /// Whether every request that the other fits is one that this fits.
-    fn covers(&self, other: &Self) -> bool {
-        covers(&self.methods, &other.methods, |mine, theirs| mine == theirs)
-            && covers(&self.hosts, &other.hosts, HostPattern::covers)
-            && covers(&self.paths, &other.paths, PathPattern::covers)
+    /// Whether every request that the other fits is one that this fits. No, if no comparisons are left.
+    fn covers(&self, other: &Self, left: &mut usize) -> bool {
+        covers(&self.methods, &other.methods, left, |mine, theirs| mine == theirs)
+            && covers(&self.hosts, &other.hosts, left, HostPattern::covers)
+            && covers(&self.paths, &other.paths, left, PathPattern::covers)
     }
 }
 
 /// Whether each of theirs is within one of mine, where none means any.
-fn covers<T>(mine: &[T], theirs: &[T], within: impl Fn(&T, &T) -> bool) -> bool {
-    let covered = |theirs| mine.iter().any(|mine| within(mine, theirs));
+fn covers<T>(mine: &[T], theirs: &[T], left: &mut usize, within: impl Fn(&T, &T) -> bool) -> bool {
+    let mut within = |mine: &T, theirs: &T| {
+        *left = left.saturating_sub(1);
+        *left > 0 && within(mine, theirs)
+    };
+    let covered = |theirs: &T| mine.iter().any(|mine| within(mine, theirs));
     mine.is_empty() || !theirs.is_empty() && theirs.iter().all(covered)
 }

@@ -3,12 +3,10 @@
 //! **Invariant**: rules are replaced by rules in one step. A text that can't be read replaces nothing.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
 use parking_lot::RwLock;
 
@@ -18,6 +16,7 @@ use crate::authority::Authority;
 use crate::error::{Error, Refusal, Unavailable};
 use crate::journal::Entry;
 use crate::permission::Permission;
+use crate::secret::{hex, sha256};
 
 /// The setting that holds the text.
 const SETTING: &str = "gateway.rules";
@@ -90,14 +89,23 @@ impl Authority {
     /// [`Refusal::Invalid`] if they can't be read, which a newer version may have written. What held
     /// goes on, as stale.
     pub async fn load_rules(&self) -> Result<(), Error> {
+        self.take_rules(None).await
+    }
+
+    /// The same, where what is there may be a set that was read already.
+    async fn take_rules(&self, ready: Option<RuleSet>) -> Result<(), Error> {
         let _turn = self.shared.rules.turn.lock().await;
         if self.has_rules_of_a_file() {
             return Ok(());
         }
         let text = self.shared.store.settings(SETTING).await?.remove(SETTING);
-        let set = text.as_deref().map(read).transpose().inspect_err(|_| self.doubt_rules())?;
         let held = self.rules();
-        if held.as_ref().map(|held| held.text()) != set.as_ref().map(RuleSet::text) {
+        if held.as_ref().map(|held| held.text()) != text.as_deref() {
+            let set = match (text, ready) {
+                (Some(text), Some(ready)) if text == ready.text() => Some(ready),
+                (Some(text), _) => Some(read(text).await.inspect_err(|_| self.doubt_rules())?),
+                (None, _) => None,
+            };
             self.hold(set.map(|set| (set, Source::Database)));
         }
         self.shared.rules.stale.store(false, Ordering::Relaxed);
@@ -126,34 +134,44 @@ impl Authority {
     }
 
     /// Puts rules into the database, in place of all that are there: a superuser's. They hold here when
-    /// this returns, and on other nodes that have no file within the lease.
+    /// this returns, and on other nodes that have no file within the lease. Gives what holds.
     ///
     /// # Errors
     ///
     /// [`Refusal::Invalid`] with all that is wrong with them; [`Refusal::Conflict`] on a node that has a
     /// file.
-    pub async fn change_rules(&self, actor: &Actor, text: &str) -> Result<(), Error> {
+    pub async fn change_rules(
+        &self,
+        actor: &Actor,
+        text: &str,
+    ) -> Result<Option<Arc<InForce>>, Error> {
         self.allow(actor, &Permission::INSTALLATION_UPDATE, Place::Installation).await?;
         if self.has_rules_of_a_file() {
             return Err(Refusal::Conflict("the rules are in a file here: change that").into());
         }
-        read(text)?;
-        self.put_rules(actor, Some(text)).await
+        let set = read(text.to_owned()).await?;
+        self.put_rules(actor, Some(set)).await
     }
 
-    /// Takes the rules out of the database: a superuser's. Those of a file go on.
-    pub async fn drop_rules(&self, actor: &Actor) -> Result<(), Error> {
+    /// Takes the rules out of the database: a superuser's. Those of a file go on. Gives what holds.
+    pub async fn drop_rules(&self, actor: &Actor) -> Result<Option<Arc<InForce>>, Error> {
         self.allow(actor, &Permission::INSTALLATION_UPDATE, Place::Installation).await?;
         self.put_rules(actor, None).await
     }
 
-    async fn put_rules(&self, actor: &Actor, text: Option<&str>) -> Result<(), Error> {
+    async fn put_rules(
+        &self,
+        actor: &Actor,
+        set: Option<RuleSet>,
+    ) -> Result<Option<Arc<InForce>>, Error> {
         let id = self.installation_id().await?;
         let note = self.note(actor, CHANGED, ("installation", id));
-        let note = note.saying("sha256", text.map_or_else(|| "none".to_owned(), sha256));
+        let text = set.as_ref().map(RuleSet::text);
+        let note = note.saying("sha256", text.map_or_else(|| "none".to_owned(), digest));
         let change = BTreeMap::from([(SETTING.to_owned(), text.map(str::to_owned))]);
         self.enrol(&[], self.shared.store.change_settings(&change, note)).await?;
-        self.load_rules().await
+        self.take_rules(set).await?;
+        Ok(self.rules())
     }
 
     fn has_rules_of_a_file(&self) -> bool {
@@ -163,24 +181,23 @@ impl Authority {
     fn hold(&self, set: Option<(RuleSet, Source)>) {
         let since = self.now();
         let held = set.map(|(set, source)| {
-            Arc::new(InForce { sha256: sha256(set.text()), set, source, since })
+            Arc::new(InForce { sha256: digest(set.text()), set, source, since })
         });
         *self.shared.rules.held.write() = held;
         self.shared.rules.stale.store(false, Ordering::Relaxed);
     }
 }
 
-fn read(text: &str) -> Result<RuleSet, Refusal> {
-    RuleSet::parse(text).map_err(|faults| {
+/// Reads a text off the threads that answer requests, for a long one takes a while.
+async fn read(text: String) -> Result<RuleSet, Error> {
+    let read = tokio::task::spawn_blocking(move || RuleSet::parse(&text)).await;
+    let read = read.map_err(|_| Unavailable("reading rules was broken off".to_owned()))?;
+    Ok(read.map_err(|faults| {
         let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Refusal::invalid("rules", told.join("; "))
-    })
+    })?)
 }
 
-fn sha256(text: &str) -> String {
-    let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn digest(text: &str) -> String {
+    hex(&sha256(text.as_bytes()))
 }

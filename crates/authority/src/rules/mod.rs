@@ -30,7 +30,7 @@ pub(crate) use keep::Rules;
 pub use keep::{InForce, Source};
 pub use path::LONGEST_TARGET;
 pub use pattern::PathPattern;
-pub use read::{LONGEST_AUDIENCE, LONGEST_PATTERN, LONGEST_TEXT, MOST_PATTERNS, MOST_RULES};
+pub use read::{LONGEST_PATTERN, LONGEST_TEXT, MOST_PATTERNS, MOST_RULES};
 pub use tell::{Telling, Told};
 use tree::Tree;
 

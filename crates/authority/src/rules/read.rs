@@ -4,6 +4,7 @@ use toml::{Table, Value};
 
 use super::check::{Fault, Faults, unreachable};
 use super::{Form, HostPattern, PathPattern, Requirement, Rule, Telling, Told, is_method};
+use crate::audience::Audiences;
 use crate::demand::Demand;
 use crate::error::Refusal;
 use crate::secret::Kind;
@@ -16,8 +17,6 @@ pub const MOST_RULES: usize = 1_000;
 pub const MOST_PATTERNS: usize = 64;
 /// The longest host, path or method of a rule, in bytes.
 pub const LONGEST_PATTERN: usize = 1_024;
-/// The longest audience, in bytes.
-pub const LONGEST_AUDIENCE: usize = 512;
 
 const FIELDS: [&str; 4] = ["described_by", "otherwise", "tell", "rule"];
 const RULE_FIELDS: [&str; 8] =
@@ -231,22 +230,19 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn demand(&mut self, text: &str) -> Option<Demand> {
-        let wrong = |refusal: Refusal| {
-            if let Refusal::Invalid { rule, .. } = refusal { rule } else { refusal.to_string() }
-        };
-        Demand::parse(text).map_err(|refusal| self.fault("permission", wrong(refusal))).ok()
+        Demand::parse(text).map_err(|refusal| self.fault("permission", told(refusal))).ok()
     }
 
+    /// What a token may state, and nothing else.
     fn audience(&mut self, text: &str) -> Option<Box<str>> {
-        if is_audience(text) {
-            return Some(text.into());
-        }
-        let rule = format!(
-            "an absolute URI without a fragment, or a name of letters, digits, - . and _; at most {LONGEST_AUDIENCE} bytes"
-        );
-        self.fault("audience", rule);
-        None
+        let named = Audiences::named(&[text.to_owned()], &[]);
+        named.map(|_| text.into()).map_err(|refusal| self.fault("audience", told(refusal))).ok()
     }
+}
+
+/// The rule that a value breaks.
+fn told(refusal: Refusal) -> String {
+    if let Refusal::Invalid { rule, .. } = refusal { rule } else { refusal.to_string() }
 }
 
 fn kind(word: &str) -> Result<Kind, String> {
@@ -256,19 +252,4 @@ fn kind(word: &str) -> Result<Kind, String> {
         format!("`{}` is none of {}", word.escape_debug(), known.join(", "))
     };
     bearing().find(|kind| kind.word() == word).ok_or_else(none)
-}
-
-/// An absolute URI without a fragment (RFC 8707, section 2; RFC 3986, section 4.3), or a plain name.
-fn is_audience(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    let uri = |b: u8| b.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&b);
-    let good = match text.split_once(':') {
-        None => !text.is_empty() && text.bytes().all(plain),
-        Some((scheme, rest)) => {
-            let letter = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
-            let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-            letter && scheme.bytes().all(known) && !rest.is_empty() && rest.bytes().all(uri)
-        }
-    };
-    good && text.len() <= LONGEST_AUDIENCE
 }

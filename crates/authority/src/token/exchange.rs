@@ -19,7 +19,7 @@ use crate::authority::Authority;
 use crate::claims::{AccessClaims, Act, Aud};
 use crate::error::{Error, Refusal};
 use crate::id::{Id, TokenId};
-use crate::journal::By;
+use crate::journal::{By, Draft};
 use crate::policy::Policy;
 use crate::scope::Scopes;
 use crate::secret::{Kind, LONGEST_PRESENTED, Secret};
@@ -65,6 +65,12 @@ pub struct Exchanged {
     pub access: Secret,
 }
 
+/// A short token that nobody has yet, and what is entered when somebody gets it.
+struct Made {
+    exchanged: Exchanged,
+    note: Draft,
+}
+
 /// Through whom a token is obtained.
 struct Through {
     by: By,
@@ -87,6 +93,7 @@ impl Authority {
         let Exchange { subject, client, actor, narrowing, visit } = exchange;
         let verdict = self.inspect_any(subject, &Asked::of(visit)).await?;
         let Verdict::Good(known) = &verdict else {
+            self.noted(verdict, &visit);
             return Err(Refusal::GrantRefused.into());
         };
         for asking in [client, actor].into_iter().flatten() {
@@ -95,9 +102,10 @@ impl Authority {
                 return Err(Refusal::GrantRefused.into());
             }
         }
-        let through = through(known, client, actor);
-        let known = self.admitted(verdict, &visit)?;
-        self.hand_out(&known, narrowing, through).await
+        // What is refused takes nothing: the rate comes last.
+        let made = self.make(known, narrowing, through(known, client, actor))?;
+        self.admitted(verdict, &visit)?;
+        self.hand_out(made).await
     }
 
     /// Gives a client that showed its secret a short token of its own.
@@ -118,20 +126,21 @@ impl Authority {
                 return Err(Refusal::GrantNotAllowed.into());
             }
         }
-        self.hand_out(known, narrowing, through(known, Some(client), None)).await
+        let made = self.make(known, narrowing, through(known, Some(client), None))?;
+        self.hand_out(made).await
     }
 
-    async fn hand_out(
+    fn make(
         &self,
         subject: &Known,
         narrowing: &Narrowing,
         through: Through,
-    ) -> Result<Exchanged, Error> {
+    ) -> Result<Made, Error> {
         let Policy { brand, .. } = &self.shared.policy;
         let (id, now) = (self.mint(), self.now());
         let by = through.by;
-        let made = narrow(subject, narrowing, through, &self.shared.policy, (id, now))?;
-        let jws = self.shared.keys.ring().sign(&made.claims, now)?;
+        let narrowed = narrow(subject, narrowing, through, &self.shared.policy, (id, now))?;
+        let jws = self.shared.keys.ring().sign(&narrowed.claims, now)?;
         let access = Secret::from_text(brand.prefix(Kind::Access) + &jws);
         if access.reveal().len() > LONGEST_PRESENTED {
             return Err(Refusal::invalid("scope", "fewer, or the token would be too long").into());
@@ -139,16 +148,20 @@ impl Authority {
         let mut note = self
             .note_by(by, "token.exchange", ("token", id.uuid()))
             .of(subject.token.organization)
-            .saying("scopes", made.scopes.to_string())
-            .saying("audience", made.audiences.iter().collect::<Vec<_>>().join(" "))
-            .saying("client", made.claims.client_id.clone())
-            .saying("expires_at", made.expires_at.to_string());
-        if let Some(session) = made.claims.sid {
+            .saying("scopes", narrowed.scopes.to_string())
+            .saying("audience", narrowed.audiences.iter().collect::<Vec<_>>().join(" "))
+            .saying("client", narrowed.claims.client_id.clone())
+            .saying("expires_at", narrowed.expires_at.to_string());
+        if let Some(session) = narrowed.claims.sid {
             note = note.saying("session", session.to_string());
         }
+        let life = narrowed.expires_at.duration_since(now);
+        Ok(Made { exchanged: Exchanged { id, scopes: narrowed.scopes, life, access }, note })
+    }
+
+    async fn hand_out(&self, Made { exchanged, note }: Made) -> Result<Exchanged, Error> {
         self.enrol(&[], self.shared.store.enter(note)).await?;
-        let life = made.expires_at.duration_since(now);
-        Ok(Exchanged { id, scopes: made.scopes, life, access })
+        Ok(exchanged)
     }
 }
 

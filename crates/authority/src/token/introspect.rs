@@ -32,14 +32,17 @@ impl Authority {
     ) -> Result<Option<Arc<Known>>, Error> {
         self.may_introspect(actor).await?;
         // Whoever asks judges for whom it is.
-        let Verdict::Good(known) = self.inspect_any(text, asked).await? else {
+        let verdict = self.inspect_any(text, asked).await?;
+        let (Verdict::Good(known) | Verdict::Bad(_, Some(known))) = &verdict else {
             return Ok(None);
         };
         if !self.may_be_told(actor, &known.token).await? {
             return Ok(None);
         }
-        self.note_use(&known, &asked.visit, true);
-        Ok(Some(known))
+        match self.noted(verdict, &asked.visit) {
+            Verdict::Good(known) => Ok(Some(known)),
+            Verdict::Bad(..) => Ok(None),
+        }
     }
 
     /// Signs what an actor was told, for that actor.

@@ -83,7 +83,10 @@ pub trait TokenStore: Send + Sync {
 /// Keeps who uses what. Nothing here is a fact: no entry is written.
 #[async_trait]
 pub trait UsageStore: Send + Sync {
-    /// Adds up uses, and notes the last of each token. An older use is not the
+    /// The most uses that are noted in one go, so that facts need not wait long behind them.
+    fn most_uses(&self) -> usize;
+
+    /// Adds up uses, all of them or none, and notes the last of each token. An older use is not the
     /// last, and those of tokens that are gone are dropped. Each token and day is there once.
     async fn note_uses(&self, uses: &[Uses]) -> Result<(), StoreError>;
 

@@ -2,7 +2,7 @@
 //! check.
 //!
 //! **Invariant**: a use that was noted is written down once, or lost with the process: by a kill, at
-//! most those since the last flush.
+//! most those since the last flush. Where the database gave no clear answer it may be written down twice.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,17 +26,16 @@ use crate::verdicts::Known;
 const FEW: usize = 2_048;
 /// How long uses wait to be written down where many tokens are busy, in µs.
 const PATIENCE: i64 = 60_000_000;
-/// Tokens whose uses are written down in one go.
-const BATCH: usize = 1_000;
 /// What is kept of an agent's name, in characters.
 const LONGEST_AGENT: usize = 120;
 /// µs in a day.
 const DAY: i64 = 86_400_000_000;
 
-/// The last use of a token.
+/// The last use of a token that was told yes, as far as written down: of those between two flushes, the
+/// first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastUse {
-    /// When, as far as written down.
+    /// When.
     pub at: Timestamp,
     /// From which network: /24 of IPv4, /48 of IPv6. None if nobody said.
     pub network: Option<IpNet>,
@@ -73,7 +72,7 @@ pub struct Uses {
     pub token: TokenId,
     /// So many more on this day.
     pub count: DayOfUse,
-    /// The last of them that was told yes.
+    /// The first of them that was told yes.
     pub last: Option<LastUse>,
 }
 
@@ -116,11 +115,6 @@ impl Tally {
         !self.listed.load(Ordering::SeqCst) && !self.listed.swap(true, Ordering::SeqCst)
     }
 
-    /// Its uses don't wait: each of them may come with a tally of its own.
-    pub(crate) fn hurry(&self) {
-        self.written_at.store(i64::MIN, Ordering::Relaxed);
-    }
-
     fn is_due(&self, now: Timestamp) -> bool {
         let waited = now.as_microsecond().saturating_sub(self.written_at.load(Ordering::Relaxed));
         waited >= PATIENCE
@@ -131,13 +125,13 @@ impl Tally {
         self.listed.store(false, Ordering::SeqCst);
         let (good, refused) =
             (self.good.swap(0, Ordering::SeqCst), self.refused.swap(0, Ordering::SeqCst));
-        if (good, refused) == (0, 0) {
+        // One may be counted before a flush and seen after it.
+        let last = self.sight.lock().take().map(|sight| *sight);
+        if (good, refused) == (0, 0) && last.is_none() {
             return None;
         }
         self.written_at.store(now.as_microsecond(), Ordering::Relaxed);
         let at = self.at.load(Ordering::Relaxed);
-        let latest = Timestamp::from_microsecond(at).unwrap_or(now);
-        let last = self.sight.lock().take().map(|sight| LastUse { at: latest, ..*sight });
         let day = i32::try_from(at.div_euclid(DAY)).unwrap_or(i32::MAX);
         let count = DayOfUse { day, good: good.into(), refused: refused.into() };
         Some(Uses { token, count, last })
@@ -180,7 +174,9 @@ impl Authority {
     ///
     /// [`Unavailable`] if the database does not answer; what was not written down then waits on.
     pub async fn flush_uses(&self) -> Result<(), Unavailable> {
-        self.flush(|many, known, now| !many || known.tally.is_due(now)).await
+        // What memory has dropped gets no more, and would fill the list.
+        let dropped = |known: &Arc<Known>| Arc::strong_count(known) == 1;
+        self.flush(|many, known, now| !many || dropped(known) || known.tally.is_due(now)).await
     }
 
     /// As [`Authority::flush_uses`], and leaves nothing waiting: for a node that stops.
@@ -190,7 +186,7 @@ impl Authority {
 
     async fn flush(
         &self,
-        due: impl Fn(bool, &Known, Timestamp) -> bool,
+        due: impl Fn(bool, &Arc<Known>, Timestamp) -> bool,
     ) -> Result<(), Unavailable> {
         let (now, listed) = (self.now(), std::mem::take(&mut *self.shared.used.lock()));
         let many = listed.len() > FEW;
@@ -199,7 +195,7 @@ impl Authority {
         self.shared.used.lock().extend(waiting);
         let mut uses = gathered(&due, now).into_iter();
         loop {
-            let batch: Vec<Uses> = uses.by_ref().take(BATCH).collect();
+            let batch: Vec<Uses> = uses.by_ref().take(self.shared.store.most_uses()).collect();
             if batch.is_empty() {
                 return Ok(());
             }
@@ -255,4 +251,22 @@ fn gathered(due: &[Arc<Known>], now: Timestamp) -> Vec<Uses> {
 /// The day of a moment, in days since 1970-01-01, UTC.
 pub(crate) fn day_of(at: Timestamp) -> i32 {
     i32::try_from(at.as_microsecond().div_euclid(DAY)).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_that_was_counted_before_a_flush_and_seen_after_it_is_written_down() {
+        let (tally, token) = (Tally::since(None), TokenId::from(uuid::Uuid::nil()));
+        let visit = Visit::through(Surface::Check);
+        let at = Timestamp::UNIX_EPOCH;
+        assert!(tally.note(at, &visit, true));
+        // As if the flush had come between the two.
+        tally.good.store(0, Ordering::SeqCst);
+        let uses = tally.take(token, at).unwrap();
+        assert_eq!((uses.count.good, uses.last), (0, Some(seen(at, &visit))));
+        assert_eq!(tally.take(token, at), None);
+    }
 }

@@ -103,7 +103,7 @@ impl Authority {
     }
 
     /// Counts a use, as what was said.
-    fn noted(&self, verdict: Verdict, visit: &Visit<'_>) -> Verdict {
+    pub(super) fn noted(&self, verdict: Verdict, visit: &Visit<'_>) -> Verdict {
         match &verdict {
             Verdict::Good(known) => self.note_use(known, visit, true),
             Verdict::Bad(_, Some(known)) => self.note_use(known, visit, false),

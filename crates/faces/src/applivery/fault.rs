@@ -4,7 +4,6 @@
 //! Codes 3001, 4002, 4004, 4014 and 5003 are Applivery's; the others are ours.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use authority::permission::Permission;
 use authority::{Error, Refusal, Shape, Unavailable};
@@ -39,7 +38,7 @@ pub(super) struct Fault {
     code: u16,
     message: &'static str,
     data: Option<Value>,
-    wait: Option<Duration>,
+    wait: Option<u64>,
 }
 
 /// A fault as clients read it.
@@ -138,7 +137,7 @@ impl From<Error> for Fault {
 impl From<Unavailable> for Fault {
     fn from(unavailable: Unavailable) -> Self {
         tracing::warn!(%unavailable, "no answer");
-        let wait = Some(Duration::from_secs(1));
+        let wait = Some(1);
         let busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, 503, "Service unavailable");
         Self { wait, ..busy }
     }
@@ -156,9 +155,6 @@ impl From<Refusal> for Fault {
             }
             Refusal::CodeNeeded => Self::of_login_code(4014, "Required two factor code"),
             Refusal::CodeWrong => Self::of_login_code(4015, "Invalid two factor code"),
-            Refusal::TooManyAttempts { wait } | Refusal::TooOften { wait } => {
-                Self { wait: Some(wait), ..too_many() }
-            }
             Refusal::Invalid { field, rule } => Self::invalid(field_name(field), rule),
             Refusal::Taken(field) => {
                 let field = field_name(field);
@@ -189,7 +185,7 @@ impl Fault {
             Shape::Conflict => {
                 Self::new(StatusCode::CONFLICT, 409, "Not as things stand").with(reason())
             }
-            Shape::Throttled => too_many(),
+            Shape::Throttled => Self { wait: refusal.wait_seconds(), ..too_many() },
         }
     }
 }
@@ -224,7 +220,7 @@ impl IntoResponse for Fault {
             answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         if let Some(wait) = wait {
-            answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
+            answer.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         answer
     }

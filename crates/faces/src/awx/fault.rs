@@ -104,9 +104,6 @@ impl Fault {
         match refusal {
             Refusal::CodeNeeded => Self::CodeNeeded,
             Refusal::ExternalAccount => Self::may_not(EXTERNAL),
-            Refusal::TooManyAttempts { wait } | Refusal::TooOften { wait } => {
-                Self::TooOften(wait.as_secs().max(1))
-            }
             Refusal::PasswordRefused(why) => Self::field("password", password_words(why)),
             Refusal::Taken(field) => Self::taken(field, model),
             Refusal::Invalid { field: "email", .. } => {
@@ -125,7 +122,7 @@ impl Fault {
             Shape::Unauthenticated => Self::NotSignedIn,
             Shape::Forbidden => Self::forbidden(),
             Shape::Missing => Self::missing(model),
-            Shape::Throttled => Self::TooOften(1),
+            Shape::Throttled => Self::TooOften(refusal.wait_seconds().unwrap_or(1)),
             Shape::Invalid => Self::bad(refusal.to_string()),
             Shape::Conflict => Self::Detail(StatusCode::CONFLICT, refusal.to_string()),
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use authority::Unavailable;
+use authority::error::whole_seconds;
 use authority::token::Reason;
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -41,7 +42,7 @@ impl Fault {
             Self::BadToken => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, BAD_TOKEN),
             Self::NotAllowed => (StatusCode::FORBIDDEN, WWW_AUTHENTICATE, NOT_ALLOWED),
             Self::TooOften(status, wait) => {
-                (status, RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))
+                (status, RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
             }
             Self::NoAnswer => (StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER, SOON),
         }

@@ -1,7 +1,6 @@
 //! How this wire says no: problem details (RFC 9457), with the core's stable word as `code`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use authority::{Error, Refusal, Shape, Unavailable};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -24,7 +23,7 @@ pub(super) struct Fault {
     code: &'static str,
     detail: String,
     id: Option<Uuid>,
-    wait: Option<Duration>,
+    wait: Option<u64>,
 }
 
 /// A problem as clients read it.
@@ -99,10 +98,7 @@ impl From<Refusal> for Fault {
         if let Refusal::Replayed { id } = refusal {
             return Self { id: Some(id), ..fault };
         }
-        let Some(wait) = refusal.wait() else {
-            return fault;
-        };
-        Self { wait: Some(wait), ..fault }
+        Self { wait: refusal.wait_seconds(), ..fault }
     }
 }
 
@@ -111,7 +107,7 @@ impl From<Unavailable> for Fault {
         tracing::warn!(%why, "a request was not answered");
         let detail = "the answer could not be reached; asking again may help";
         let fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
-        Self { wait: Some(Duration::from_secs(1)), ..fault }
+        Self { wait: Some(1), ..fault }
     }
 }
 
@@ -137,7 +133,7 @@ impl IntoResponse for Fault {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         if let Some(wait) = wait {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait));
         }
         response
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use authority::token::Surface;
+use authority::token::{Shown, Surface};
 use authority::{Authority, FeedCursor, Forgettings};
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Desk;
 use super::fault::{Fault, Readers};
 use super::request::{Caller, Query};
-use crate::kit::caller;
+use crate::kit::{Credentials, credentials, visit};
 
 /// The longest wait, in milliseconds.
 const LONGEST_WAIT: u64 = 30_000;
@@ -70,9 +70,17 @@ pub(super) async fn poll(
     }
     let enough = sleep_until(Instant::now() + Duration::from_millis(wait));
     let awaited = authority.await_forgettings(&actor, after, enough).await?;
-    let actor = caller(&desk.context, &request, Surface::Native).await?;
-    let told = authority.forgettings(&actor, awaited).await?;
+    let told = authority.forgettings(&actor, shown(&desk, &request), awaited).await?;
     Ok(Json(forgotten(told, authority.policy().memory.lease)))
+}
+
+fn shown<'a>(desk: &Desk, request: &'a Parts) -> Shown<'a> {
+    match credentials(&request.headers) {
+        Credentials::Bearer(token) => {
+            Shown::Token(token, visit(request, &desk.context.trusted, Surface::Native))
+        }
+        Credentials::Basic(_) | Credentials::None | Credentials::Unreadable => Shown::Password,
+    }
 }
 
 fn cursor(text: &str) -> Result<FeedCursor, Fault> {

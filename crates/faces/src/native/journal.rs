@@ -1,10 +1,10 @@
 //! The journal, newest first, and the keys that sign access tokens.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use authority::Authority;
 use authority::journal::{Before, Entry, EntryFilter};
+use authority::secret::hex;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -92,13 +92,6 @@ impl From<Entry> for ShownEntry {
             hash: hex(&hash),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `GET /authority/v1/journal`

@@ -74,7 +74,7 @@ pub(super) struct WhichDays {
 /// minute where thousands of tokens are busy.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ShownUsage {
-    /// The last request that was told yes.
+    /// The last request that was told yes, and of those that came close together the first.
     last: Option<ShownUse>,
     /// Days on which it was shown, UTC, the latest first.
     days: Vec<ShownDay>,

@@ -97,15 +97,14 @@ impl From<&InForce> for ShownSet {
     }
 }
 
-async fn shown(authority: &Authority, caller: &Caller) -> Result<Json<ShownRules>, Fault> {
-    let held = authority.show_rules(&caller.0).await?;
-    let source = match held.as_ref().map(|held| held.source) {
+fn shown(authority: &Authority, held: Option<&InForce>) -> Json<ShownRules> {
+    let source = match held.map(|held| held.source) {
         None => "none",
         Some(Source::File) => "file",
         Some(Source::Database) => "database",
     };
-    let set = held.as_deref().map(Into::into);
-    Ok(Json(ShownRules { source, stale: authority.rules_are_stale(), set }))
+    let set = held.map(Into::into);
+    Json(ShownRules { source, stale: authority.rules_are_stale(), set })
 }
 
 /// New rules.
@@ -124,9 +123,9 @@ pub(super) struct NewRules {
 )]
 pub(super) async fn show(
     State(authority): State<Authority>,
-    caller: Caller,
+    Caller(actor): Caller,
 ) -> Result<Json<ShownRules>, Fault> {
-    shown(&authority, &caller).await
+    Ok(shown(&authority, authority.show_rules(&actor).await?.as_deref()))
 }
 
 /// `PUT /authority/v1/rules`
@@ -138,11 +137,10 @@ pub(super) async fn show(
 )]
 pub(super) async fn replace(
     State(authority): State<Authority>,
-    caller: Caller,
+    Caller(actor): Caller,
     Body(NewRules { text }): Body<NewRules>,
 ) -> Result<Json<ShownRules>, Fault> {
-    authority.change_rules(&caller.0, &text).await?;
-    shown(&authority, &caller).await
+    Ok(shown(&authority, authority.change_rules(&actor, &text).await?.as_deref()))
 }
 
 /// `DELETE /authority/v1/rules`: those of the database.
@@ -153,10 +151,9 @@ pub(super) async fn replace(
 )]
 pub(super) async fn reset(
     State(authority): State<Authority>,
-    caller: Caller,
+    Caller(actor): Caller,
 ) -> Result<Json<ShownRules>, Fault> {
-    authority.drop_rules(&caller.0).await?;
-    shown(&authority, &caller).await
+    Ok(shown(&authority, authority.drop_rules(&actor).await?.as_deref()))
 }
 
 /// A request to a service behind the gateway.

@@ -33,8 +33,8 @@ pub(super) enum Fault {
     TooLarge,
     /// The body is not said to be a form.
     NoForm,
-    /// Too many attempts.
-    TooOften,
+    /// Too often; try again after so many seconds.
+    TooOften(u64),
     /// Nobody can tell now.
     NoAnswer,
 }
@@ -121,7 +121,7 @@ impl Fault {
                 "invalid_request",
                 "send application/x-www-form-urlencoded",
             ),
-            Self::TooOften => {
+            Self::TooOften(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", "not so often")
             }
             Self::NoAnswer => {
@@ -130,15 +130,14 @@ impl Fault {
         }
     }
 
-    const fn header(self) -> Option<(HeaderName, HeaderValue)> {
+    fn header(self) -> Option<(HeaderName, HeaderValue)> {
         let challenge = match self {
             Self::BadClient => "Basic realm=\"Chancery\"",
             Self::NoClient => "Bearer realm=\"Chancery\"",
             Self::BadToken => "Bearer realm=\"Chancery\", error=\"invalid_token\"",
             Self::NotAllowed => "Bearer realm=\"Chancery\", error=\"insufficient_scope\"",
-            Self::NoAnswer | Self::TooOften => {
-                return Some((RETRY_AFTER, HeaderValue::from_static("1")));
-            }
+            Self::NoAnswer => return Some((RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::TooOften(wait) => return Some((RETRY_AFTER, HeaderValue::from(wait))),
             Self::BadRequest
             | Self::Grant(_)
             | Self::NoSuchPath
@@ -166,7 +165,7 @@ impl From<Refusal> for Fault {
             Shape::Unauthenticated => Self::BadToken,
             Shape::Forbidden => Self::NotAllowed,
             Shape::Missing | Shape::Invalid | Shape::Conflict => Self::BadRequest,
-            Shape::Throttled => Self::TooOften,
+            Shape::Throttled => Self::TooOften(refusal.wait_seconds().unwrap_or(1)),
         }
     }
 }

@@ -222,15 +222,17 @@ async fn exchanged(authority: &Authority, wished: &Wished) -> Result<Granted, Fa
     let missing = NoGrant::Unclear("the form needs a `subject_token` and its type");
     let subject = shown(authority, subject)?.ok_or(missing)?;
     let actor = (form.actor_token.as_ref(), form.actor_token_type.as_deref());
-    let actor = match shown(authority, actor)? {
-        Some(token) => Some(authority.authenticate(token, &visit).await.map_err(bad_actor)?),
-        None => None,
-    };
+    let actor = shown(authority, actor)?;
     if form.requested_token_type.as_deref().is_some_and(|wished| wished != ACCESS_TOKEN) {
         return Err(NoGrant::Unclear("only access tokens are given").into());
     }
-    let (client, actor) = (client.as_ref(), actor.as_ref());
     let narrowing = form.narrowing()?;
+    // A form that is refused takes nothing of the actor's token.
+    let actor = match actor {
+        Some(token) => Some(authority.authenticate(token, &visit).await.map_err(bad_actor)?),
+        None => None,
+    };
+    let (client, actor) = (client.as_ref(), actor.as_ref());
     let exchange = Exchange { subject, client, actor, narrowing: &narrowing, visit };
     let exchanged = authority.exchange(exchange).await.map_err(Fault::of_grant)?;
     Ok(Granted::of(&exchanged, Some(ACCESS_TOKEN)))

@@ -4,7 +4,6 @@
 //! It never repeats what was sent, but for a scope or a name that was asked for.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use authority::{Error, Refusal, Shape, Unavailable};
 use axum::Json;
@@ -38,7 +37,7 @@ pub(super) struct Fault {
     status: StatusCode,
     code: &'static str,
     message: String,
-    wait: Option<Duration>,
+    wait: Option<u64>,
 }
 
 /// A fault as clients read it.
@@ -105,10 +104,7 @@ impl From<Refusal> for Fault {
             Shape::Throttled => StatusCode::TOO_MANY_REQUESTS,
         };
         let fault = Self::new(status, refusal.code(), sentence(&refusal));
-        let Some(wait) = refusal.wait() else {
-            return fault;
-        };
-        Self { wait: Some(wait), ..fault }
+        Self { wait: refusal.wait_seconds(), ..fault }
     }
 }
 
@@ -117,7 +113,7 @@ impl From<Unavailable> for Fault {
         tracing::warn!(%why, "a request was not answered");
         let message = "The answer could not be reached; asking again may help.";
         let fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message);
-        Self { wait: Some(Duration::from_secs(1)), ..fault }
+        Self { wait: Some(1), ..fault }
     }
 }
 
@@ -139,7 +135,7 @@ impl IntoResponse for Fault {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         if let Some(wait) = wait {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait));
         }
         response
     }

@@ -13,15 +13,14 @@ use super::row::Fields;
 use super::statement::{Statement, values};
 use crate::text::{self, micros};
 
-/// Tokens whose uses are noted in one go, so that facts need not wait long behind them.
-const TOGETHER: usize = 1_000;
-
 #[async_trait]
 impl UsageStore for Postgres {
+    fn most_uses(&self) -> usize {
+        1_000
+    }
+
     async fn note_uses(&self, uses: &[Uses]) -> Result<(), StoreError> {
-        for uses in uses.chunks(TOGETHER) {
-            self.write(note(uses)).await?;
-        }
+        self.write(note(uses)).await?;
         Ok(())
     }
 

@@ -11,17 +11,15 @@ use super::Sqlite;
 use super::row::{Failure, Fields, all, at, key, one, run};
 use crate::text;
 
-/// Tokens whose uses are noted in one go, so that facts need not wait long behind them.
-const TOGETHER: usize = 128;
-
 #[async_trait]
 impl UsageStore for Sqlite {
+    fn most_uses(&self) -> usize {
+        128
+    }
+
     async fn note_uses(&self, uses: &[Uses]) -> Result<(), StoreError> {
-        for uses in uses.chunks(TOGETHER) {
-            let uses = uses.to_vec();
-            self.write(move |db| uses.iter().try_for_each(|uses| note(db, uses))).await?;
-        }
-        Ok(())
+        let uses = uses.to_vec();
+        self.write(move |db| uses.iter().try_for_each(|uses| note(db, uses))).await
     }
 
     async fn usage(&self, id: TokenId, since: i32) -> Result<Usage, StoreError> {

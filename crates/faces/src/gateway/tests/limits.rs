@@ -17,7 +17,7 @@ async fn a_rate_that_is_used_up_is_403_or_429_as_configured_and_says_how_long() 
         let asking = gate.world.caller(face(&context).router).bearer(&token);
         let answer = asking.gets("/check").await;
         assert_eq!(answer.status, status);
-        assert_eq!(answer.headers.get("retry-after").unwrap(), "31");
+        assert_eq!(answer.headers.get("retry-after").unwrap(), "30");
         assert!(!answer.headers.contains_key("www-authenticate"), "no scope is wanting");
     }
 }

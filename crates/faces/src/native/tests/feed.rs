@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use authority::Error;
 use authority::permission::Role;
+use authority::token::Shown;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
@@ -116,6 +117,56 @@ async fn who_is_revoked_while_waiting_learns_nothing() {
     alice.asks(Method::DELETE, &token_path(&own)).await;
 
     assert_eq!(waiting.await.unwrap(), 401);
+}
+
+#[tokio::test]
+async fn who_changes_the_password_or_is_disabled_while_waiting_learns_nothing() {
+    let scene = Scene::new().await;
+    let authority = &scene.world.authority;
+    let root = scene.world.root().await;
+    for (name, change) in [("mia", None), ("max", Some(false)), ("moe", Some(true))] {
+        let user = scene.world.member(name, scene.acme, Role::Admin).await;
+        let actor = scene.world.actor(name).await;
+        let cursor = Some(authority.asker(&actor).await.unwrap().cursor());
+        let changes = async {
+            let words = (testing::PASSWORD, "brown otter on a lamp post");
+            let door = World::door();
+            match change {
+                Some(true) => {
+                    authority.set_user_disabled(&root, user.id, true).await.unwrap();
+                }
+                Some(false) => {
+                    authority.change_password(&actor, words, false, &door).await.unwrap();
+                }
+                None => {}
+            }
+        };
+        let awaited = authority.await_forgettings(&actor, cursor, changes).await.unwrap();
+        let told = authority.forgettings(&actor, Shown::Password, awaited).await;
+        assert_eq!(told.is_ok(), change.is_none(), "{name}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_poll_takes_one_request_of_a_rate_and_one_use() {
+    let scene = Scene::new().await;
+    let rate = Some(authority::token::Rate::new(2, 60).unwrap());
+    let limits = authority::token::Limits { rate, ..Default::default() };
+    let key = scene.key(Wish { limits, ..Wish::default() }).await;
+    let paced = scene.bearer(&key);
+    let cursor = start(&paced).await;
+    let target = path(&format!("/feed?after={cursor}"));
+    assert_eq!(paced.gets(&target).await.status, 200);
+    assert_eq!(paced.gets(&target).await.status, 429);
+    scene.world.authority.flush_uses().await.unwrap();
+    let root = scene.world.root().await;
+    let usage = scene.world.authority.usage(&root, key.token.id, 1).await.unwrap();
+    assert_eq!(usage.days.iter().map(|day| (day.good, day.refused)).collect::<Vec<_>>(), [(2, 1)]);
+
+    let counted = scene.bearer(&scene.key(Wish { uses: Some(2), ..Wish::default() }).await);
+    for status in [200, 200, 401] {
+        assert_eq!(counted.gets(&target).await.status, status);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use authority::rules::RuleSet;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Scene, code, path};
+use super::{Scene, code, path, scoped};
 
 const SHOP: &str = r#"
 described_by = ["x-original"]
@@ -63,6 +63,19 @@ async fn rules_are_put_shown_and_taken_away() {
     assert_eq!(shown, expected);
 
     assert_eq!(root.tells(Method::DELETE, &rules, &json!({})).await.json(), none);
+}
+
+#[tokio::test]
+async fn who_may_change_rules_and_not_see_them_is_told_what_holds() {
+    let scene = Scene::new().await;
+    let wish = scoped("authority.installation.update");
+    let deploying = scene.bearer(&scene.world.personal("root", wish).await);
+    let rules = path("/rules");
+    let put = deploying.tells(Method::PUT, &rules, &json!({ "text": SHOP })).await;
+    assert_eq!((put.status.as_u16(), &put.json()["set"]["text"]), (200, &json!(SHOP)));
+    assert_eq!(deploying.gets(&rules).await.status, 403);
+    let dropped = deploying.tells(Method::DELETE, &rules, &json!({})).await;
+    assert_eq!((dropped.status.as_u16(), &dropped.json()["set"]), (200, &Value::Null));
 }
 
 #[tokio::test]

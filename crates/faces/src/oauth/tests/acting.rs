@@ -1,5 +1,7 @@
 //! Who acts for another is named (RFC 8693, section 4.1).
 
+use authority::token::{Limits, Rate};
+
 use super::*;
 
 fn made(answer: &Answer) -> String {
@@ -68,4 +70,27 @@ async fn a_counted_actor_gives_one_use_and_a_token_for_others_is_no_actors() {
     let more = [("actor_token", aimed.as_str()), ("actor_token_type", ACCESS_TOKEN)];
     let answer = ask(&court.stranger, &exchange_of(key.secret.reveal(), &more)).await;
     assert_eq!(answer.json()["error"], "invalid_request");
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_takes_nothing_of_the_actors_rate_and_a_wait_is_told_whole() {
+    let court = Court::new().await;
+    court.world.member("will", court.acme.id, Role::Admin).await;
+    let key = court.key(&court.acme, Wish::default()).await;
+    let limits = Limits { rate: Some(Rate::new(2, 3).unwrap()), ..Limits::default() };
+    let wills = court.world.key("will", court.acme.id, Wish { limits, ..Wish::default() }).await;
+    let more = [("actor_token", wills.secret.reveal()), ("actor_token_type", ACCESS_TOKEN)];
+    let asks = async |last: &[(&str, &str)]| {
+        let form = exchange_of(key.secret.reveal(), &more);
+        ask(&court.stranger, &[form.as_slice(), last].concat()).await
+    };
+    for wrong in [[("requested_token_type", "urn:x")], [("scope", "no scope!")]] {
+        for _ in 0..3 {
+            assert_eq!(asks(&wrong).await.status, 400, "{wrong:?}");
+        }
+    }
+    assert_eq!(asks(&[]).await.status, 200);
+    assert_eq!(asks(&[]).await.status, 200);
+    let answer = asks(&[]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "2"), "of 1.5 s");
 }

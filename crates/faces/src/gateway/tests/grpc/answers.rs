@@ -99,7 +99,7 @@ async fn a_rate_that_is_used_up_is_403_or_429_as_configured_and_says_how_long() 
         gate.grpc = face(&context).grpc.unwrap();
         let answer = gate.envoy(told("/").bearer(&token)).await;
         assert_eq!(status(&answer), too_often.as_u16());
-        assert_eq!(headers(&answer).0.first(), Some(&("retry-after", "31")));
+        assert_eq!(headers(&answer).0.first(), Some(&("retry-after", "30")));
         assert_eq!(answer.status.unwrap().code, 8);
     }
 }
