@@ -1,7 +1,5 @@
 //! Which rules hold: those of a file, those of the database, and who changes them.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-
 use authority::Authority;
 use authority::error::{Error, Refusal, Shape};
 use authority::journal::EntryFilter;

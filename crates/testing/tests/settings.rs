@@ -1,7 +1,5 @@
 //! What superusers decide while running.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-
 use authority::account::NewUser;
 use authority::account::store::UserChange;
 use authority::error::{Error, Refusal, Shape};
