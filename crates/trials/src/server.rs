@@ -28,6 +28,8 @@ pub struct Site {
     pub database: String,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for gRPC, if it does.
+    pub grpc: Option<SocketAddr>,
     /// Further settings, as its environment has them.
     pub settings: Vec<(&'static str, &'static str)>,
 }
@@ -48,12 +50,12 @@ pub const PASSWORD: &str = "a trial of no consequence";
 impl Site {
     /// A site in `folder`, on a port that nobody has now.
     pub fn new(binary: &Path, database: &str, folder: &Path) -> io::Result<Self> {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         Ok(Self {
             binary: binary.canonicalize()?,
             data: folder.join("data"),
             database: database.to_owned(),
-            address: free,
+            address: free_port()?,
+            grpc: None,
             settings: Vec::new(),
         })
     }
@@ -88,6 +90,7 @@ impl Site {
             .env("CHANCERY_ADMIN_PASSWORD", PASSWORD)
             .env("CHANCERY_TOKENS_PER_HOLDER", "none")
             .env("CHANCERY_LOG", "warn")
+            .envs(self.grpc.map(|address| ("CHANCERY_GRPC", address.to_string())))
             .envs(self.settings.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -131,6 +134,11 @@ impl Site {
     pub async fn run(&self, arguments: &[&str]) -> io::Result<Output> {
         self.command().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().await
     }
+}
+
+/// An address on loopback that nobody has now.
+pub fn free_port() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 /// Copies the files of a folder, in place of all files that are in the other.

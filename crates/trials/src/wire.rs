@@ -1,4 +1,4 @@
-//! One keep-alive connection over HTTP/1.1.
+//! One keep-alive connection over HTTP/1.1, or over HTTP/2 for gRPC.
 //!
 //! **Invariant**: a request is sent once. What is lost is said to be lost, and never tried again
 //! here.
@@ -7,11 +7,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -41,13 +41,54 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Wire {
     address: SocketAddr,
-    sender: Option<SendRequest<Full<Bytes>>>,
+    version: Version,
+    sender: Option<Sender>,
+}
+
+/// What asks on a connection.
+#[derive(Debug)]
+enum Sender {
+    One(http1::SendRequest<Full<Bytes>>),
+    Two(http2::SendRequest<Full<Bytes>>),
+}
+
+impl Sender {
+    async fn open(stream: TcpStream, version: Version) -> hyper::Result<Self> {
+        let stream = TokioIo::new(stream);
+        if version == Version::HTTP_2 {
+            let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await?;
+            tokio::spawn(connection);
+            return Ok(Self::Two(sender));
+        }
+        let (sender, connection) = http1::handshake(stream).await?;
+        tokio::spawn(connection);
+        Ok(Self::One(sender))
+    }
+
+    async fn ready(&mut self) -> hyper::Result<()> {
+        match self {
+            Self::One(sender) => sender.ready().await,
+            Self::Two(sender) => sender.ready().await,
+        }
+    }
+
+    async fn send(&mut self, ask: Ask) -> hyper::Result<Response<Incoming>> {
+        match self {
+            Self::One(sender) => sender.send_request(ask).await,
+            Self::Two(sender) => sender.send_request(ask).await,
+        }
+    }
 }
 
 impl Wire {
     /// Not connected yet.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, sender: None }
+        Self { address, version: Version::HTTP_11, sender: None }
+    }
+
+    /// The same, over HTTP/2: what is asked names scheme and authority in its address.
+    pub fn of_grpc(address: SocketAddr) -> Self {
+        Self { address, version: Version::HTTP_2, sender: None }
     }
 
     /// Connects, unless there is a connection that can take a request. Nothing is asked.
@@ -63,12 +104,7 @@ impl Wire {
         }
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
-        let (sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-        tokio::spawn(async move {
-            let _ = connection.await;
-        });
-        self.sender = Some(sender);
+        self.sender = Some(Sender::open(stream, self.version).await.map_err(io::Error::other)?);
         Ok(())
     }
 
@@ -80,7 +116,7 @@ impl Wire {
     pub async fn ask(&mut self, ask: Ask) -> Result<Reply, Lost> {
         let mut sender = self.sender.take().ok_or(Lost)?;
         let answered = timeout(PATIENCE, async {
-            let answer = sender.send_request(ask).await?;
+            let answer = sender.send(ask).await?;
             let (parts, body) = answer.into_parts();
             let body = body.collect().await?.to_bytes();
             Ok::<_, hyper::Error>(Reply { status: parts.status, headers: parts.headers, body })

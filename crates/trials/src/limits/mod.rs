@@ -5,6 +5,7 @@
 //!
 //! **Invariant**: what is asked is counted here, before anybody asks the server what it counted.
 
+mod grpc;
 pub mod pace;
 pub mod spend;
 pub mod usage;
@@ -72,6 +73,7 @@ impl Court {
         fs::create_dir_all(folder)?;
         let mut site = Site::new(binary, "sqlite", folder)?;
         site.settings.push(("CHANCERY_CHECK_RATE_STATUS", refusal));
+        site.grpc = Some(server::free_port()?);
         let clock = Stopwatch::start();
         let (server, _) = site.start(&clock).await?;
         let mut wire = Wire::new(site.address);

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::{Court, Token, answer, held, introspect, json_of, verify};
+use super::{Court, Token, answer, grpc, held, introspect, json_of, verify};
 use crate::api;
+use crate::server::Site;
 use crate::wire::{Ask, Reply, Wire};
 
 /// Who shows the token in one round.
@@ -21,6 +22,7 @@ const INTROSPECTIONS: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Surface {
     Check,
+    Grpc,
     Verify,
     Native,
     Awx,
@@ -28,14 +30,30 @@ enum Surface {
     Introspection,
 }
 
-/// The ways that take a use. The gateway's gRPC has a listener of its own and is tried there.
-const SURFACES: [Surface; 4] = [Surface::Check, Surface::Verify, Surface::Native, Surface::Awx];
+/// Somebody who shows tokens in one way, on a connection for that.
+type Shower = (Surface, Wire);
+
+/// The ways that take a use.
+const SURFACES: [Surface; 5] =
+    [Surface::Check, Surface::Grpc, Surface::Verify, Surface::Native, Surface::Awx];
 
 impl Surface {
+    /// How the one at this place shows it.
+    fn at(place: usize) -> Self {
+        let taking = SURFACES.get(place % SURFACES.len()).filter(|_| place < CHECKS);
+        taking.copied().unwrap_or(Self::Introspection)
+    }
+
+    fn shower(self, site: &Site) -> Shower {
+        let grpc = site.grpc.filter(|_| self == Self::Grpc);
+        (self, grpc.map_or_else(|| Wire::new(site.address), Wire::of_grpc))
+    }
+
     fn ask(self, superuser: &str, secret: &str) -> io::Result<Ask> {
         let act = |path| api::request(Method::GET, path, Some(secret), None);
         Ok(match self {
             Self::Check => api::check(secret),
+            Self::Grpc => grpc::check(secret)?,
             Self::Verify => verify(superuser, secret),
             Self::Native => act("/authority/v1/tokens"),
             Self::Awx => act("/api/v2/me/"),
@@ -43,11 +61,12 @@ impl Surface {
         })
     }
 
-    /// Whether it was a yes: 204 or 200, or where somebody asks about a token, what the body says.
+    /// Whether it was a yes: 204 or 200, over gRPC `OK`, or where somebody asks about a token, what the body says.
     fn says_yes(self, reply: &Reply) -> io::Result<bool> {
         let place = match self {
             Self::Verify => "/results/0/valid",
             Self::Introspection => "/active",
+            Self::Grpc => return grpc::says_yes(reply),
             Self::Check | Self::Native | Self::Awx => {
                 let no = reply.status == StatusCode::UNAUTHORIZED;
                 let known = no || reply.status.is_success();
@@ -68,13 +87,13 @@ impl Surface {
 /// If one is told yes not exactly once, or anything is answered with neither yes nor no.
 pub async fn run(court: &mut Court, rounds: u32) -> io::Result<String> {
     let began = court.clock.now();
-    let address = court.site.address;
-    let mut wires: Vec<Wire> = (0..CHECKS + INTROSPECTIONS).map(|_| Wire::new(address)).collect();
+    let shower = |place| Surface::at(place).shower(&court.site);
+    let mut showers: Vec<Shower> = (0..CHECKS + INTROSPECTIONS).map(shower).collect();
     let mut winners = [0_u32; SURFACES.len()];
     for round in 1..=rounds {
         let token = court.issue(&json!({ "label": "once", "uses": 1 })).await?;
-        let (back, yeses) = show(wires, &court.superuser.secret, &token).await?;
-        wires = back;
+        let (back, yeses) = show(showers, &court.superuser.secret, &token).await?;
+        showers = back;
         let [winner] = yeses.as_slice() else {
             return Err(io::Error::other(format!("round {round}: yes from {yeses:?}")));
         };
@@ -95,17 +114,13 @@ pub async fn run(court: &mut Court, rounds: u32) -> io::Result<String> {
 
 /// All show the token when all are connected. Tells who was told yes by a surface that takes a use.
 async fn show(
-    wires: Vec<Wire>,
+    showers: Vec<Shower>,
     superuser: &str,
     token: &Token,
-) -> io::Result<(Vec<Wire>, Vec<Surface>)> {
-    let barrier = Arc::new(Barrier::new(wires.len()));
+) -> io::Result<(Vec<Shower>, Vec<Surface>)> {
+    let barrier = Arc::new(Barrier::new(showers.len()));
     let mut shown = JoinSet::new();
-    for (place, mut wire) in wires.into_iter().enumerate() {
-        let surface = match place.checked_sub(CHECKS) {
-            Some(_) => Surface::Introspection,
-            None => SURFACES.get(place % SURFACES.len()).copied().unwrap_or(Surface::Check),
-        };
+    for (surface, mut wire) in showers {
         let ask = surface.ask(superuser, &token.secret)?;
         let barrier = Arc::clone(&barrier);
         shown.spawn(async move {
@@ -114,10 +129,10 @@ async fn show(
             connected?;
             let reply = wire.ask(ask).await.map_err(io::Error::other)?;
             let yes = surface.says_yes(&reply)? && surface != Surface::Introspection;
-            Ok::<_, io::Error>((wire, yes.then_some(surface)))
+            Ok::<_, io::Error>(((surface, wire), yes.then_some(surface)))
         });
     }
     let all: io::Result<Vec<_>> = shown.join_all().await.into_iter().collect();
-    let (wires, yeses): (Vec<_>, Vec<_>) = all?.into_iter().unzip();
-    Ok((wires, yeses.into_iter().flatten().collect()))
+    let (showers, yeses): (Vec<_>, Vec<_>) = all?.into_iter().unzip();
+    Ok((showers, yeses.into_iter().flatten().collect()))
 }
