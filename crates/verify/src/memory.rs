@@ -19,18 +19,20 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use crate::need::Key;
 use crate::verdict::Verdict;
-use crate::wire::{Answers, Cursor, Keeping, Told};
+use crate::wire::{Answers, Cursor, Keeping, Slots, Told};
 
 /// Counters that a node forgets by: 2¹⁶ of them, 512 KiB.
 const SLOTS: usize = 1 << 16;
 /// The slot that everything depends on.
 const EVERYTHING: u16 = 0;
 
-/// A verdict as it was answered.
+/// A verdict as it was answered. It lies in the cache itself, in one piece: among many tokens looking it up
+/// costs what waiting for memory does.
+#[derive(Clone)]
 struct Kept {
     verdict: Verdict,
     asked: u64,
-    slots: Box<[u16]>,
+    slots: Slots,
     until: Duration,
 }
 
@@ -65,7 +67,7 @@ pub(crate) struct Memory {
     lease: Duration,
 }
 
-type Verdicts = Cache<Key, Arc<Kept>, UnitWeighter, KeyHash>;
+type Verdicts = Cache<Key, Kept, UnitWeighter, KeyHash>;
 
 #[derive(Default)]
 struct Followed {
@@ -95,7 +97,7 @@ impl Memory {
         let good = || self.good.get(key).filter(|kept| self.holds(kept, now));
         let bad = || self.bad.get(key).filter(|kept| self.holds(kept, now));
         match good().or_else(bad) {
-            Some(kept) => Recollection::Known(kept.verdict.clone()),
+            Some(kept) => Recollection::Known(kept.verdict),
             None => Recollection::Silent,
         }
     }
@@ -119,8 +121,8 @@ impl Memory {
         let until = ticket.at.saturating_add(time);
         let kept = Kept { verdict: verdict.clone(), asked: ticket.number, slots, until };
         match verdict {
-            Verdict::Good(_) => self.good.insert(key, Arc::new(kept)),
-            Verdict::Bad(_) => self.bad.insert(key, Arc::new(kept)),
+            Verdict::Good(_) => self.good.insert(key, kept),
+            Verdict::Bad(_) => self.bad.insert(key, kept),
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::need::Need;
@@ -120,12 +121,15 @@ struct Answered {
     slots: Option<Vec<u16>>,
 }
 
+/// What a verdict depends on. Nodes name at most 11, of the token and of whoever asks.
+pub(crate) type Slots = SmallVec<[u16; 12]>;
+
 /// How a verdict may be kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeping {
     pub(crate) time: Duration,
     /// What it depends on; empty if it depends on nothing that the feed tells.
-    pub(crate) slots: Box<[u16]>,
+    pub(crate) slots: Slots,
 }
 
 impl Answers {
