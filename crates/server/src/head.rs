@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use authority::journal::{Head, LaneEnd};
+use authority::secret::hex;
 
 const MARK: &str = "chancery-head:";
 
@@ -44,14 +45,6 @@ fn read_end(text: &str) -> Option<LaneEnd> {
 
 fn number<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
-}
-
-/// Bytes in hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

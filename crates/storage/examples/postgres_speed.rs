@@ -19,7 +19,7 @@ use authority::permission::Marks;
 use authority::scope::Scopes;
 use authority::secret::{Digest, Kind};
 use authority::token::store::{KeptSecret, TokenStore};
-use authority::token::{Born, Holder, Limits, Token};
+use authority::token::{Holder, Token};
 use jiff::Timestamp;
 use storage::postgres::{Options, Postgres};
 use tokio_postgres::NoTls;
@@ -174,27 +174,10 @@ fn user() -> User {
 }
 
 fn token(n: u64, holder: UserId) -> Token {
+    let id = Uuid::from_u128((2 << 64) + u128::from(n)).into();
+    let life = (Timestamp::UNIX_EPOCH, Some(Timestamp::MAX));
     Token {
-        id: Uuid::from_u128((2 << 64) + u128::from(n)).into(),
-        number: 0,
-        kind: Kind::Personal,
-        holder: Holder::User(holder),
-        organization: None,
-        application: None,
         label: "a label".to_owned(),
-        scopes: Scopes::read(),
-        created_at: Timestamp::UNIX_EPOCH,
-        created_by: None,
-        modified_at: Timestamp::UNIX_EPOCH,
-        expires_at: Some(Timestamp::MAX),
-        uses_left: None,
-        limits: Limits::default(),
-        disabled: false,
-        revoked_at: None,
-        parent: None,
-        session: None,
-        born: Born::default(),
-        last_used_at: None,
-        signed: None,
+        ..Token::begun(id, Kind::Personal, Holder::User(holder), Scopes::read(), life)
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance};
 
 use crate::clock::Clock;
@@ -185,6 +186,12 @@ pub(super) fn started(settings: &Settings) -> (Arc<Played>, Verifier) {
 
 pub(super) async fn check(verifier: &Verifier) -> Result<Verdict, Unavailable> {
     verifier.check("tkak_token", &Need::anything()).await
+}
+
+/// The same, beside what else is done.
+pub(super) fn checking(verifier: &Verifier) -> JoinHandle<Result<Verdict, Unavailable>> {
+    let verifier = verifier.clone();
+    tokio::spawn(async move { check(&verifier).await })
 }
 
 pub(super) fn is_yes(outcome: &Result<Verdict, Unavailable>) -> bool {

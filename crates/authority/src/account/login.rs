@@ -1,8 +1,6 @@
 //! Logging in: one throttle, one comparison, for every door that takes a password. Where there is a
 //! second factor, a code is asked for after it: who doesn't know the password learns nothing of that.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -212,7 +210,7 @@ impl Authority {
             .zip(throttles)
             .filter_map(|((count, _), throttle)| count.wait(throttle, now));
         match waits.max() {
-            Some(wait) => Err(Refusal::TooManyAttempts { wait: whole_seconds(wait) }.into()),
+            Some(wait) => Err(Refusal::TooManyAttempts { wait }.into()),
             None => Ok(()),
         }
     }
@@ -267,7 +265,7 @@ impl Authority {
         let seen = counts.iter().zip(throttles);
         let waits = seen.filter_map(|((count, _), throttle)| count.wait(throttle, now));
         if let Some(wait) = waits.max() {
-            return Err(Refusal::TooManyAttempts { wait: whole_seconds(wait) }.into());
+            return Err(Refusal::TooManyAttempts { wait }.into());
         }
         Ok(self.shared.store.count_failures(&keys, now, now - FORGOTTEN_AFTER).await?)
     }
@@ -278,8 +276,4 @@ impl Authority {
         let key = self.shared.keys.blind("throttle account", &subject);
         Ok(self.shared.store.clear_failures(&[key]).await?)
     }
-}
-
-fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }

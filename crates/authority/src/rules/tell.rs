@@ -76,9 +76,3 @@ impl FromIterator<Told> for Telling {
         Self(told.into_iter().fold(0, |all, told| all | 1 << told as u8))
     }
 }
-
-impl Default for Telling {
-    fn default() -> Self {
-        Self::ALL
-    }
-}

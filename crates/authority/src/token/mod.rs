@@ -141,7 +141,7 @@ pub struct Token {
 impl Token {
     /// A token as it is made: from `at` on, bound by nothing but its scopes and its end, and in no
     /// organization.
-    pub(crate) fn begun(
+    pub fn begun(
         id: TokenId,
         kind: Kind,
         holder: Holder,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use authority::Flaw;
 use authority::error::StoreError;
 use authority::journal::{Entry, Head};
+use authority::secret::hex;
 use authority::store::Store;
 use clap::Subcommand;
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use super::ask::{Wish, ask};
 use super::{Failed, Format, Where, print, run, settle};
-use crate::head::{self, hex};
+use crate::head;
 use crate::serve::open_audit;
 
 /// Entries that are read at a time.

@@ -37,6 +37,15 @@ impl Scene {
         (authority.rules().unwrap().rules().len(), authority.rules_are_stale())
     }
 
+    /// What is wrong with the file leaves what holds, until it has two rules.
+    async fn is_stale_until_mended(&self) {
+        self.looks(2).await;
+        assert_eq!(self.holds(), (1, true));
+        fs::write(&self.path, two()).unwrap();
+        self.looks(2).await;
+        assert_eq!(self.holds(), (2, false));
+    }
+
     async fn looks(&self, times: usize) {
         for _ in 0..times {
             self.reload.if_changed().await;
@@ -70,22 +79,14 @@ async fn a_file_that_stays_is_not_read_again() {
 async fn a_file_with_a_fault_leaves_what_holds_until_it_is_mended() {
     let scene = Scene::new().await;
     fs::write(&scene.path, two().replace("any", "some")).unwrap();
-    scene.looks(2).await;
-    assert_eq!(scene.holds(), (1, true));
-    fs::write(&scene.path, two()).unwrap();
-    scene.looks(2).await;
-    assert_eq!(scene.holds(), (2, false));
+    scene.is_stale_until_mended().await;
 }
 
 #[tokio::test]
 async fn a_file_that_goes_away_leaves_what_holds_until_it_is_back() {
     let scene = Scene::new().await;
     fs::remove_file(&scene.path).unwrap();
-    scene.looks(2).await;
-    assert_eq!(scene.holds(), (1, true));
-    fs::write(&scene.path, two()).unwrap();
-    scene.looks(2).await;
-    assert_eq!(scene.holds(), (2, false));
+    scene.is_stale_until_mended().await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use authority::permission::{Marks, Role};
 use authority::scope::Scopes;
 use authority::secret::{Digest, Kind};
 use authority::token::store::{Insertion, KeptSecret};
-use authority::token::{Born, Holder, Limits, Token};
+use authority::token::{Born, Holder, Token};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -184,28 +184,10 @@ pub(crate) fn service_account(n: u64, organization: OrganizationId) -> ServiceAc
 
 /// The n-th token, for an hour, bound to no organization. Its secret is the n-th too.
 pub(crate) fn token(n: u64, holder: Holder) -> Token {
+    let (id, scopes) = (id(n), Scopes::parse("read shop.*").unwrap());
     Token {
-        id: id(n),
-        number: 0,
-        kind: Kind::Personal,
-        holder,
-        organization: None,
-        application: None,
         label: format!("token {n}"),
-        scopes: Scopes::parse("read shop.*").unwrap(),
-        created_at: NOON,
-        created_by: None,
-        modified_at: NOON,
-        expires_at: Some(after(3600)),
-        uses_left: None,
-        limits: Limits::default(),
-        disabled: false,
-        revoked_at: None,
-        parent: None,
-        session: None,
-        born: Born::default(),
-        last_used_at: None,
-        signed: None,
+        ..Token::begun(id, Kind::Personal, holder, scopes, (NOON, Some(after(3600))))
     }
 }
 

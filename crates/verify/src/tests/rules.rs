@@ -229,12 +229,7 @@ async fn a_token_whose_uses_are_counted_is_asked_about_for_each_check() {
         state.says["keep_ms"] = Value::Null;
         state.says["slots"] = Value::Null;
     });
-    let all: Vec<_> = (0..3)
-        .map(|_| {
-            let verifier = verifier.clone();
-            tokio::spawn(async move { check(&verifier).await })
-        })
-        .collect();
+    let all: Vec<_> = (0..3).map(|_| checking(&verifier)).collect();
     settle().await;
     assert_eq!(asked(&played), 1);
     for _ in 0..3 {
@@ -253,12 +248,7 @@ async fn of_many_who_ask_the_same_at_once_one_asks() {
     let (played, verifier) = closing();
     verifier.ready().await;
     played.with(|state| state.held = true);
-    let all: Vec<_> = (0..100)
-        .map(|_| {
-            let verifier = verifier.clone();
-            tokio::spawn(async move { check(&verifier).await })
-        })
-        .collect();
+    let all: Vec<_> = (0..100).map(|_| checking(&verifier)).collect();
     settle().await;
     played.go.notify_one();
     for one in all {
@@ -272,13 +262,9 @@ async fn who_asked_for_many_and_gave_up_leaves_nobody_waiting() {
     let (played, verifier) = closing();
     verifier.ready().await;
     played.with(|state| state.held = true);
-    let spawn = || {
-        let verifier = verifier.clone();
-        tokio::spawn(async move { check(&verifier).await })
-    };
-    let first = spawn();
+    let first = checking(&verifier);
     played.came.notified().await;
-    let others = [spawn(), spawn(), spawn()];
+    let others = [checking(&verifier), checking(&verifier), checking(&verifier)];
     settle().await;
 
     first.abort();
@@ -297,11 +283,7 @@ async fn an_authority_that_hangs_is_unavailable_in_time_and_asked_once() {
     let (played, verifier) = closing();
     verifier.ready().await;
     played.with(|state| state.held = true);
-    let spawn = || {
-        let verifier = verifier.clone();
-        tokio::spawn(async move { check(&verifier).await })
-    };
-    let (first, second) = (spawn(), spawn());
+    let (first, second) = (checking(&verifier), checking(&verifier));
     pass(999).await;
     assert!(!first.is_finished() && !second.is_finished());
     pass(2).await;
@@ -320,11 +302,7 @@ async fn who_waited_for_another_has_waited_no_longer_than_an_answer_may_take() {
         state.held = true;
         state.says["keep_ms"] = Value::Null;
     });
-    let spawn = || {
-        let verifier = verifier.clone();
-        tokio::spawn(async move { check(&verifier).await })
-    };
-    let (first, second) = (spawn(), spawn());
+    let (first, second) = (checking(&verifier), checking(&verifier));
     pass(900).await;
     played.go.notify_one();
     settle().await;
